@@ -1,0 +1,64 @@
+using Torpor.Images;
+using Torpor.Images.Messages;
+using Torpor.Linux;
+using Torpor.Linux.ProcFs;
+using Torpor.Tracing;
+
+namespace Torpor.Model;
+
+/// <summary>One stopped thread of the target.</summary>
+public sealed class CapturedThread(Tid tid, uint innerTid, Tracee tracee, ProcTask proc)
+{
+    /// <summary>As the tool sees it.</summary>
+    public Tid Tid { get; } = tid;
+
+    /// <summary>As the thread sees it itself, in its own pid namespace: what images hold.</summary>
+    public uint InnerTid { get; } = innerTid;
+
+    public Tracee Tracee { get; } = tracee;
+
+    public ProcTask Proc { get; } = proc;
+
+    public CoreEntry Core { get; } = new();
+
+    /// <summary>System calls for this thread to run, filled by <see cref="ISlice.Ask"/>. They may only read state.</summary>
+    public SyscallProgram Query { get; } = new($"query {innerTid}");
+
+    /// <summary>The answers to <see cref="Query"/>; present from <see cref="ISlice.Capture"/> on.</summary>
+    public ProgramResult? Answers { get; set; }
+}
+
+/// <summary>What slices share while a process is captured.</summary>
+public sealed class CaptureContext
+{
+    public required Pid Pid { get; init; }
+
+    /// <summary>The pid as the process sees it itself.</summary>
+    public required uint InnerPid { get; init; }
+
+    public required ProcTask Proc { get; init; }
+
+    /// <summary>A pidfd of the target, for pidfd_getfd(2).</summary>
+    public required Fd PidFd { get; init; }
+
+    /// <summary>The leader is first.</summary>
+    public required IReadOnlyList<CapturedThread> Threads { get; init; }
+
+    public CapturedThread Leader => Threads[0];
+
+    public required RemoteMemory Memory { get; init; }
+
+    public required CheckpointOptions Options { get; init; }
+
+    public required ImageDirectoryWriter Output { get; init; }
+
+    public required RefusalList Refusals { get; init; }
+
+    public ProcessImages Images { get; } = new();
+
+    /// <summary>Remarks for the user: what differs, and why that is right.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>Results that one slice leaves for itself between its phases, by type.</summary>
+    public StateBag State { get; } = new();
+}

@@ -1,0 +1,80 @@
+using Torpor.Linux;
+using Torpor.Tracing;
+
+namespace Torpor.Model;
+
+/// <summary>
+/// Simulates the restored task's descriptor table, so that the number every open returns is known when the plan is
+/// written: the kernel always hands out the lowest free one (open(2)).
+/// </summary>
+public sealed class DescriptorTable(int passBase)
+{
+    private readonly SortedSet<int> _open = [];
+    private readonly List<Fd> _passed = [];
+
+    /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
+    public int PassBase { get; } = passBase;
+
+    /// <summary>What the tool passes in, in order: the first gets <see cref="PassBase"/>, the next one more.</summary>
+    public IReadOnlyList<Fd> Passed => _passed;
+
+    public int LowestFree
+    {
+        get
+        {
+            int next = 0;
+            foreach (int fd in _open)
+            {
+                if (fd != next)
+                    break;
+                next++;
+            }
+            return next;
+        }
+    }
+
+    public bool IsOpen(int fd) => _open.Contains(fd);
+
+    /// <summary>Has the task inherit a descriptor of the tool (which goes on owning its own); returns its number in the task. Close-on-exec is off.</summary>
+    public int Pass(Fd fd)
+    {
+        _passed.Add(fd);
+        return PassBase + _passed.Count - 1;
+    }
+
+    /// <summary>Notes that the next descriptor was opened and returns its number, to be expected of the call.</summary>
+    public int TakeLowest()
+    {
+        int fd = LowestFree;
+        _open.Add(fd);
+        return fd;
+    }
+
+    /// <summary>Emits a call that opens one descriptor; returns the number it will get.</summary>
+    public int Open(SyscallProgram program, string purpose, SyscallNumber number, params ReadOnlySpan<Operand> arguments)
+    {
+        int fd = TakeLowest();
+        program.Call(purpose, Expectation.Exactly(fd), number, arguments);
+        return fd;
+    }
+
+    /// <summary>Emits a close.</summary>
+    public void Close(SyscallProgram program, int fd)
+    {
+        program.Call($"close descriptor {fd}", SyscallNumber.close, fd);
+        _open.Remove(fd);
+    }
+
+    /// <summary>Emits what puts the description at <paramref name="from"/> also at <paramref name="to"/>.</summary>
+    /// <param name="program">The plan.</param>
+    /// <param name="from">An open descriptor, passed in or opened before.</param>
+    /// <param name="to">A free number.</param>
+    /// <param name="closeOnExec">Whether <paramref name="to"/> closes on exec.</param>
+    public void Duplicate(SyscallProgram program, int from, int to, bool closeOnExec)
+    {
+        program.Call($"put descriptor {from} at {to}", Expectation.Exactly(to), SyscallNumber.dup3, from, to, closeOnExec ? O_CLOEXEC : 0);
+        _open.Add(to);
+    }
+
+    private const int O_CLOEXEC = 0x80000;
+}

@@ -1,0 +1,11 @@
+namespace Torpor.Model;
+
+/// <summary>Keeps one value of each type: a slice's own state between its phases.</summary>
+public sealed class StateBag
+{
+    private readonly Dictionary<Type, object> _values = [];
+
+    public void Set<T>(T value) where T : notnull => _values[typeof(T)] = value;
+
+    public T Get<T>() where T : notnull => (T)_values[typeof(T)];
+}
