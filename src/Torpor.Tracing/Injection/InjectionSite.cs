@@ -65,7 +65,7 @@ public sealed record InjectionSite(RemoteAddress Code, bool CodePresent, RemoteA
     }
 
     private static bool IsUsable(MemoryMapping mapping) =>
-        (mapping.Protection & PROT_EXEC) != 0 && (mapping.Protection & PROT_WRITE) == 0 && !mapping.Shared && mapping.Name != "[vsyscall]";
+        ((int)mapping.Protection & PROT_EXEC) != 0 && ((int)mapping.Protection & PROT_WRITE) == 0 && !mapping.Shared && mapping.Name != "[vsyscall]";
 
     private static RemoteAddress FindHole(IReadOnlyList<MemoryMapping> maps, ulong length)
     {

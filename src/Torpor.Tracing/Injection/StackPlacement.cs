@@ -29,7 +29,7 @@ public static class StackPlacement
         foreach (MemoryMapping mapping in maps)
         {
             if (mapping.Start.Value <= low && stackPointer.Value <= mapping.End.Value)
-                return (mapping.Protection & PROT_WRITE) != 0 ? mapping : null;
+                return ((int)mapping.Protection & PROT_WRITE) != 0 ? mapping : null;
         }
         return null;
     }

@@ -65,6 +65,9 @@ public sealed class CaptureContext
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];
 
+    /// <summary>Told of long work; may be null.</summary>
+    public IProgress<ProgressStep>? Progress { get; init; }
+
     /// <summary>Results that one slice leaves for itself between its phases, by type.</summary>
     public StateBag State { get; } = new();
 }

@@ -56,6 +56,9 @@ public sealed class RestoreContext
     /// <summary>What the address space holds before the plan runs.</summary>
     public required RestoredAddressSpace AddressSpace { get; init; }
 
+    /// <summary>This processor's xsave area as ptrace reads it: its length and, at offset 464, its mask of features.</summary>
+    public required byte[] ProcessorTemplate { get; init; }
+
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];
 
