@@ -56,20 +56,28 @@ internal static class SampleCheckpoint
         WriteBulk(writer);
     }
 
-    private static FileEntry[] Files() =>
-    [
-        new() { Id = 1, Type = FdTypes.Reg, Reg = SampleMessages.Full<RegFileEntry>() },
-        new() { Id = 2, Type = FdTypes.Eventfd, Efd = SampleMessages.Full<EventfdFileEntry>() },
-        new() { Id = 3, Type = FdTypes.Pipe, Pipe = SampleMessages.Full<PipeEntry>() },
-        new() { Id = 4, Type = FdTypes.Unixsk, Usk = SampleMessages.Full<UnixSkEntry>() },
-        new() { Id = 5, Type = FdTypes.Inetsk, Isk = SampleMessages.Full<InetSkEntry>() },
-        new() { Id = 6, Type = FdTypes.Memfd, Memfd = SampleMessages.Full<MemfdFileEntry>() },
-        new() { Id = 7, Type = FdTypes.Tty, Tty = SampleMessages.Full<TtyFileEntry>() },
-        new() { Id = 8, Type = FdTypes.Timerfd, Tfd = SampleMessages.Full<TimerfdEntry>() },
-        new() { Id = 9, Type = FdTypes.Signalfd, Sgfd = SampleMessages.Full<SignalfdEntry>() },
-        new() { Id = 10, Type = FdTypes.Eventpoll, Epfd = SampleMessages.Full<EventpollFileEntry>() },
-        new() { Id = 11, Type = FdTypes.Inotify, Ify = SampleMessages.Full<InotifyFileEntry>() },
-    ];
+    private static FileEntry[] Files()
+    {
+        // Addresses are one word or four.
+        var socket = SampleMessages.Full<InetSkEntry>();
+        socket.SrcAddr.Clear();
+        socket.SrcAddr.Add(0x0100007f);
+        socket.DstAddr.AddRange([0u, 0u]);
+        return
+        [
+            new() { Id = 1, Type = FdTypes.Reg, Reg = SampleMessages.Full<RegFileEntry>() },
+            new() { Id = 2, Type = FdTypes.Eventfd, Efd = SampleMessages.Full<EventfdFileEntry>() },
+            new() { Id = 3, Type = FdTypes.Pipe, Pipe = SampleMessages.Full<PipeEntry>() },
+            new() { Id = 4, Type = FdTypes.Unixsk, Usk = SampleMessages.Full<UnixSkEntry>() },
+            new() { Id = 5, Type = FdTypes.Inetsk, Isk = socket },
+            new() { Id = 6, Type = FdTypes.Memfd, Memfd = SampleMessages.Full<MemfdFileEntry>() },
+            new() { Id = 7, Type = FdTypes.Tty, Tty = SampleMessages.Full<TtyFileEntry>() },
+            new() { Id = 8, Type = FdTypes.Timerfd, Tfd = SampleMessages.Full<TimerfdEntry>() },
+            new() { Id = 9, Type = FdTypes.Signalfd, Sgfd = SampleMessages.Full<SignalfdEntry>() },
+            new() { Id = 10, Type = FdTypes.Eventpoll, Epfd = SampleMessages.Full<EventpollFileEntry>() },
+            new() { Id = 11, Type = FdTypes.Inotify, Ify = SampleMessages.Full<InotifyFileEntry>() },
+        ];
+    }
 
     private static void WriteBulk(ImageDirectoryWriter writer)
     {
