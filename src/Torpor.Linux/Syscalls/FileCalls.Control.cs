@@ -105,13 +105,6 @@ public static partial class FileCalls
         return !Ioctl(fd, TCGETS, termios).IsError;
     }
 
-    public const short POLLIN = 0x1;
-    public const short POLLPRI = 0x2;
-    public const short POLLOUT = 0x4;
-    public const short POLLERR = 0x8;
-    public const short POLLHUP = 0x10;
-    public const short POLLRDHUP = 0x2000;
-
     /// <summary>Which of the events are ready, POLLERR and POLLHUP always among them; waits up to a number of milliseconds, without end for -1. See poll(2).</summary>
     public static short Poll(Fd fd, short events, int timeout = 0)
     {

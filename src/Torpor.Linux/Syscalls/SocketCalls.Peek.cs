@@ -124,5 +124,5 @@ public static partial class SocketCalls
         return descriptors;
     }
 
-    private static bool IsAtEnd(Fd socket) => (FileCalls.Poll(socket, FileCalls.POLLRDHUP) & FileCalls.POLLRDHUP) != 0;
+    private static bool IsAtEnd(Fd socket) => (FileCalls.Poll(socket, Poll.POLLRDHUP) & Poll.POLLRDHUP) != 0;
 }
