@@ -37,8 +37,8 @@ public sealed record SessionOptions
 /// </summary>
 public sealed class RestoreSession : IDisposable
 {
-    private const int SIGCHLD = 17;
     private const int SIGKILL = 9;
+    private const int SIGSTOP = 19;
 
     /// <summary>Ends each run. Any signal would do: the tracer drops it, and until the last program no other is sent.</summary>
     private const int Completion = 23;
@@ -117,10 +117,14 @@ public sealed class RestoreSession : IDisposable
     }
 
     /// <summary>Sets every thread free; from here on the process lives on its own. Returns its pid as we see it.</summary>
-    public Pid Commit(Action beforeRelease)
+    /// <param name="stopped">Leave it stopped by SIGSTOP.</param>
+    /// <param name="beforeRelease">Given the pid; when it throws, nothing was restored.</param>
+    public Pid Commit(bool stopped, Action<int> beforeRelease)
     {
         _init?.Load(InitProgram.Watch(_options.InnerPid, StubElf.Room(_options.Layout.Start)), Completion);
-        beforeRelease();
+        beforeRelease(Leader.Pid.Value);
+        if (stopped)
+            Syscall.Invoke(SyscallNumber.kill, Leader.Pid.Value, SIGSTOP);
         // Ordering: the root's other threads first and the init last, because until its release the death of this
         // process takes the init down, and with it every process in the namespace.
         _committed = true;

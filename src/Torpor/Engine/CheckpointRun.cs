@@ -17,7 +17,7 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
     public CheckpointReport Run()
     {
         var pid = new Pid(options.Pid);
-        ProcStatus status = Target.Examine(pid);
+        ProcStatus status = TargetProcess.Examine(pid);
         using ImageDirectoryWriter output = ImageDirectoryWriter.Create(options.Directory, options.Overwrite);
         using FrozenProcess frozen = Freeze(pid, status);
         TimeSpan freezing = _total.Elapsed;
@@ -43,7 +43,7 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         }
         catch (LinuxException e) when (e.Errno == Errno.EPERM)
         {
-            throw Target.NotPermitted($"process {pid} ({status.Name})", status);
+            throw TargetProcess.NotPermitted($"process {pid} ({status.Name})", status);
         }
         catch (LinuxException e) when (e.Errno == Errno.ESRCH)
         {

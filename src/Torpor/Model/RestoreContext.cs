@@ -25,9 +25,10 @@ public sealed class RestoredThread(uint innerTid, CoreEntry core)
 
 /// <summary>What a thread goes on with.</summary>
 /// <param name="Registers">General registers.</param>
-/// <param name="XState">FPU and vector registers, xsave's standard format of this processor.</param>
+/// <param name="XState">Makes the FPU and vector registers from the fresh task's own xsave area, whose length and mask of features are this processor's; throws when they do not fit.</param>
 /// <param name="SignalMask">The blocked signals.</param>
-public sealed record ProcessorState(Registers Registers, byte[] XState, ulong SignalMask);
+public sealed record ProcessorState(Registers Registers, Func<byte[], byte[]> XState, ulong SignalMask);
+
 
 /// <summary>What slices share while images are compiled into a plan.</summary>
 public sealed class RestoreContext
@@ -56,8 +57,8 @@ public sealed class RestoreContext
     /// <summary>What the address space holds before the plan runs.</summary>
     public required RestoredAddressSpace AddressSpace { get; init; }
 
-    /// <summary>This processor's xsave area as ptrace reads it: its length and, at offset 464, its mask of features.</summary>
-    public required byte[] ProcessorTemplate { get; init; }
+    /// <summary>Told of long work; may be null.</summary>
+    public IProgress<ProgressStep>? Progress { get; init; }
 
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];

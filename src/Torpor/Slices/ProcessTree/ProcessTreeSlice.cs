@@ -7,9 +7,6 @@ namespace Torpor.Slices.ProcessTree;
 /// <summary>The process's ids, session and group, as it sees them itself. One process; its threads are named in pstree.img.</summary>
 internal sealed class ProcessTreeSlice : ISlice
 {
-    private const int TaskAlive = 1;
-    private const int TaskStopped = 3;
-
     public string Name => "process tree";
 
     public void Inspect(CaptureContext context)
@@ -34,7 +31,7 @@ internal sealed class ProcessTreeSlice : ISlice
             context.Images.Cores[thread.InnerTid] = thread.Core;
         }
         context.Leader.Core.Tc ??= new();
-        context.Leader.Core.Tc.TaskState = (uint)(context.WasStopped ? TaskStopped : TaskAlive);
+        context.Leader.Core.Tc.TaskState = context.WasStopped ? ProcessImages.TaskStopped : ProcessImages.TaskAlive;
         context.Leader.Core.Tc.ExitCode = 0;
     }
 

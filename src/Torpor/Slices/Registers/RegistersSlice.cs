@@ -35,7 +35,6 @@ internal sealed class RegistersSlice : ISlice
 
     public void Compile(RestoreContext context)
     {
-        byte[] template = context.ProcessorTemplate;
         foreach (RestoredThread thread in context.Threads)
         {
             if (thread.Core.ThreadInfo?.Gpregs is not { } gpregs || thread.Core.ThreadInfo.Fpregs is null)
@@ -43,16 +42,15 @@ internal sealed class RegistersSlice : ISlice
             Registers registers = RegistersImage.FromImage(gpregs);
             if (!registers.Is64Bit)
                 throw new TorporException(FailureKind.UnsupportedArchitecture, $"thread {thread.InnerTid} is of a 32-bit program", "only 64-bit programs can be restored");
-            byte[] xstate = RegistersImage.XStateFromImage(thread.Core.ThreadInfo, template);
-            Check(thread, xstate, template);
             ulong mask = thread.Core.ThreadCore is { HasBlkSigset: true } core ? core.BlkSigset : thread.Core.Tc?.BlkSigset ?? 0;
-            thread.State = new ProcessorState(SyscallRestart.Settle(registers), xstate, mask);
+            thread.State = new ProcessorState(SyscallRestart.Settle(registers), template => XState(thread, template), mask);
         }
     }
 
     /// <summary>The vector registers must fit this processor, or the thread would go on with others than it had.</summary>
-    private static void Check(RestoredThread thread, byte[] xstate, byte[] template)
+    private static byte[] XState(RestoredThread thread, byte[] template)
     {
+        byte[] xstate = RegistersImage.XStateFromImage(thread.Core.ThreadInfo, template);
         ulong own = BitConverter.ToUInt64(template, XcrMaskOffset);
         ulong used = xstate.Length >= LegacyLength + 8 ? BitConverter.ToUInt64(xstate, LegacyLength) : 0;
         if (xstate.Length != template.Length || (used & ~own) != 0)
@@ -61,5 +59,6 @@ internal sealed class RegistersSlice : ISlice
                 $"thread {thread.InnerTid} uses vector registers that this processor does not have or lays out differently",
                 "restore on a machine with the same processor features as the one of the checkpoint");
         }
+        return xstate;
     }
 }

@@ -4,7 +4,7 @@ using Torpor.Linux.ProcFs;
 namespace Torpor.Model;
 
 /// <summary>The process to checkpoint as a first look from outside shows it, with everything that rules it out before it is touched.</summary>
-internal static class Target
+internal static class TargetProcess
 {
     /// <summary>Throws the one sentence that says why this process can't be checkpointed.</summary>
     public static ProcStatus Examine(Pid pid)
