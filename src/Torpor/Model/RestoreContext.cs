@@ -44,6 +44,9 @@ public sealed class RestoreContext
     /// <summary>The descriptor table as it stands at the current end of <see cref="Process"/>.</summary>
     public required DescriptorTable Descriptors { get; init; }
 
+    /// <summary>What lies in the task's memory when the plan starts.</summary>
+    public RestoredAddressSpace AddressSpace { get; set; } = new(default, 0, [], [], []);
+
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];
 
