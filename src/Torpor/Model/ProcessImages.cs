@@ -8,6 +8,12 @@ namespace Torpor.Model;
 /// </summary>
 public sealed class ProcessImages
 {
+    /// <summary>CRIU's task states in <c>task_core_entry.task_state</c>.</summary>
+    public const uint TaskAlive = 1;
+
+    /// <summary>Stopped by job control.</summary>
+    public const uint TaskStopped = 3;
+
     public InventoryEntry Inventory { get; set; } = new();
 
     /// <summary>The process with its ids and thread ids as seen from inside its own pid namespace.</summary>
