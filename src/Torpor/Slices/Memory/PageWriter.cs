@@ -14,11 +14,12 @@ internal sealed class PageWriter : IDisposable
     /// <summary>How much is read at once; bounds the tool's memory.</summary>
     private const int BufferSize = 4 << 20;
 
-    private const int PageSize = (int)Mman.PageSize;
+    private const int PageSize = (int)UserMemory.PageSize;
 
     private readonly ImageDirectoryWriter _output;
     private readonly string _name;
-    private readonly MemoryFigures _figures;
+    private readonly CaptureFigures _figures;
+    private readonly IProgress<ProgressStep>? _progress;
     private readonly Stream _pages;
     private readonly List<PagemapEntry> _entries = [];
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
@@ -29,7 +30,8 @@ internal sealed class PageWriter : IDisposable
         _output = context.Output;
         _name = name;
         _pagesId = pagesId;
-        _figures = context.State.GetOrAdd<MemoryFigures>();
+        _figures = context.State.GetOrAdd<CaptureFigures>();
+        _progress = context.Progress;
         _pages = _output.CreateRaw(ImageName.Pages(pagesId));
     }
 
@@ -74,7 +76,7 @@ internal sealed class PageWriter : IDisposable
             bytes = bytes[(int)range.Length..];
         }
         batch.Clear();
-        _figures.Progress?.Report(new ProgressStep("writing memory", _figures.PagesScanned, Expected));
+        _progress?.Report(new ProgressStep("writing memory", _figures.PagesScanned, Expected));
     }
 
     /// <summary>Copies a file's data from a descriptor, holes left out.</summary>
