@@ -184,7 +184,7 @@ public sealed class ImageDirectoryWriter : IDisposable
     }
 
     /// <summary>CREATE_NEW never follows a link that someone else put there, and never writes to a file that is not ours.</summary>
-    private static FileStream OpenNew(string path, int bufferSize)
+    internal static FileStream OpenNew(string path, int bufferSize)
     {
         var options = new FileStreamOptions
         {
@@ -229,7 +229,7 @@ public sealed class ImageDirectoryWriter : IDisposable
     private string FinalPath(string name) => Path.Combine(DirectoryPath, name);
 
     /// <summary>For clearing up after a failure, which is what gets reported.</summary>
-    private static void Quietly(Action action)
+    internal static void Quietly(Action action)
     {
         try
         {

@@ -136,15 +136,19 @@ internal sealed class ImageFileReader : IDisposable
 
     private T Parse<T>(MessageParser<T> parser, ReadOnlySpan<byte> bytes, long start) where T : class, IMessage<T>
     {
+        T entry;
         try
         {
-            return parser.ParseFrom(bytes);
+            entry = parser.ParseFrom(bytes);
         }
-        // The decoder reports bad encodings with the first of these, and a required field that is not there with the second.
+        // The decoder reports bad encodings with the first of these; the others are for what it may let through.
         catch (Exception error) when (error is InvalidProtocolBufferException or InvalidOperationException or ArgumentException or OverflowException)
         {
             throw ImageException.Damaged(_path, start, $"the entry is no {typeof(T).Name}: {error.Message}", error);
         }
+        if (RequiredFields.FindMissing(typeof(T).Name, bytes) is { } missing)
+            throw ImageException.Damaged(_path, start, $"the entry is no {typeof(T).Name}: {missing} is missing");
+        return entry;
     }
 
     private ImageException Foreign(long offset, uint number, string what) =>

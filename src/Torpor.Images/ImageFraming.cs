@@ -31,6 +31,7 @@ internal static class ImageFraming
         WriteNumber(stream, (uint)magic);
     }
 
+    /// <exception cref="InvalidOperationException">A required field is not set.</exception>
     public static void WriteEntry(Stream stream, IMessage entry)
     {
         int length = entry.CalculateSize();
@@ -40,6 +41,8 @@ internal static class ImageFraming
             Span<byte> frame = buffer.AsSpan(0, sizeof(uint) + length);
             BinaryPrimitives.WriteInt32LittleEndian(frame, length);
             entry.WriteTo(frame[sizeof(uint)..]);
+            if (RequiredFields.FindMissing(entry.GetType().Name, frame[sizeof(uint)..]) is { } missing)
+                throw new InvalidOperationException($"{missing} is not set, and no reader accepts the entry without it");
             stream.Write(frame);
         }
         finally
