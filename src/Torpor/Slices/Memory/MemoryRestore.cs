@@ -1,5 +1,4 @@
 using Torpor.Images;
-using Torpor.Images.Messages;
 using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
@@ -28,7 +27,7 @@ internal static class MemoryRestore
             MappingPlan.Map(program, mapping, "anonymous memory", fd: -1);
         shared.MapAnonymous();
         // Ordering: advice before content, because huge pages are given out, or not, as pages are filled.
-        foreach (RestoredMapping mapping in mappings)
+        foreach (RestoredMapping mapping in mappings.Where(m => !m.MappedLate))
             MappingPlan.Advise(program, mapping.State);
         ContentPlan.Fill(program, pages, mappings.SelectMany(m => m.Pages), "memory");
         shared.Fill();
@@ -72,7 +71,7 @@ internal static class MemoryRestore
 
     /// <summary>Whether memory with pages, but without permission to write, must be kept from counting while it is filled.</summary>
     internal static bool KeepUncounted(RestoredMapping mapping) =>
-        mapping.MustBeWritable && !mapping.State.Has(MappingTraits.Accounted) && mapping.State.Length > SmallMapping;
+        mapping.MustBeWritable && mapping.State.IsPrivate && !mapping.State.Has(MappingTraits.Accounted) && mapping.State.Length > SmallMapping;
 }
 
 /// <summary>A mapping to bring back, with its part of the saved pages.</summary>
@@ -84,6 +83,9 @@ internal sealed class RestoredMapping(MappingState state)
 
     /// <summary>Shared memory that is filled through this mapping, too, must be writable for that.</summary>
     public bool FilledAsShared { get; set; }
+
+    /// <summary>A further view of shared memory: it is mapped when the memory is there and filled.</summary>
+    public bool MappedLate { get; set; }
 
     /// <summary>The protection at first lets the content in.</summary>
     public bool MustBeWritable => (Pages.Count > 0 || FilledAsShared) && (State.Protection & ProtectionFlags.PROT_WRITE) == 0;

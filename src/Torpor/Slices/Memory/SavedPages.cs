@@ -1,5 +1,4 @@
 using Torpor.Images;
-using Torpor.Images.Messages;
 using Torpor.Linux;
 using Torpor.Model;
 
@@ -21,16 +20,14 @@ internal readonly record struct SavedRun(AddressRange Range, ulong FileOffset)
 /// <summary>One pagemap: which pages are in the image, and where.</summary>
 internal sealed class SavedPages
 {
-    private const uint PE_PARENT = 1 << 0;
-
     private readonly RestoreContext _context;
-    private readonly uint _pagesId;
+    private readonly string _pagesName;
     private int _descriptor = -1;
 
-    private SavedPages(RestoreContext context, uint pagesId, List<SavedRun> runs)
+    private SavedPages(RestoreContext context, string pagesName, List<SavedRun> runs)
     {
         _context = context;
-        _pagesId = pagesId;
+        _pagesName = pagesName;
         Runs = runs;
     }
 
@@ -44,7 +41,7 @@ internal sealed class SavedPages
         {
             if (_descriptor < 0)
             {
-                using var file = new Fd((int)_context.Input.OpenRaw(ImageName.Pages(_pagesId)).DangerousGetHandle());
+                using var file = new Fd((int)_context.Input.OpenRaw(_pagesName).DangerousGetHandle());
                 try
                 {
                     _descriptor = _context.Descriptors.Pass(FileCalls.Duplicate(file));
@@ -59,38 +56,25 @@ internal sealed class SavedPages
         }
     }
 
-    /// <summary>Reads and checks a pagemap; an image without one has no pages.</summary>
+    /// <summary>Reads a pagemap; an object without one has no pages.</summary>
+    /// <exception cref="ImageException">It is not right.</exception>
     public static SavedPages Load(RestoreContext context, string name)
     {
+        var runs = new List<SavedRun>();
         if (!context.Input.Exists(name))
-            return new SavedPages(context, 0, []);
-        (PagemapHead head, IReadOnlyList<PagemapEntry> entries) = PagemapFile.Read(context.Input, name);
-        ulong available = (ulong)context.Input.RawLength(ImageName.Pages(head.PagesId));
-        var runs = new List<SavedRun>(entries.Count);
-        ulong offset = 0, last = 0;
-        foreach (PagemapEntry entry in entries)
+            return new SavedPages(context, "", runs);
+        using PagemapReader reader = PagemapReader.Open(context.Input, name);
+        ulong pages = 0;
+        foreach (PagemapRun run in reader.Runs())
         {
-            if (entry.InParent || (entry.Flags & PE_PARENT) != 0)
+            if ((run.Flags & PagemapFlags.Parent) != 0)
                 throw new TorporException(FailureKind.Refused, $"{name} needs the images of an earlier checkpoint", "incremental images are not supported yet");
-            ulong length = entry.NrPages * UserMemory.PageSize;
-            ulong end = unchecked(entry.Vaddr + length);
-            if (entry.Vaddr % UserMemory.PageSize != 0 || entry.Vaddr < last || end <= entry.Vaddr)
-                throw Damaged(name, $"the entry for 0x{entry.Vaddr:x} is empty, not aligned or out of order");
-            last = end;
-            // CRIU's older images have no flags; newer ones name pages that are not there.
-            if (entry.HasFlags && (entry.Flags & PageWriter.PE_PRESENT) == 0)
+            if ((run.Flags & PagemapFlags.Present) == 0)
                 continue;
-            if (length > available - offset)
-                throw Damaged(name, $"{ImageName.Pages(head.PagesId)} ends before the pages at 0x{entry.Vaddr:x}");
-            runs.Add(new SavedRun(new AddressRange(entry.Vaddr, end), offset));
-            offset += length;
+            runs.Add(new SavedRun(new AddressRange(run.Address, run.Address + (run.Pages * UserMemory.PageSize)), (ulong)run.FileOffset));
+            pages += run.Pages;
         }
-        if (offset != available)
-            throw Damaged(name, $"{ImageName.Pages(head.PagesId)} has {available} bytes and {offset} are named");
-        context.State.GetOrAdd<RestoreFigures>().PagesRestored += (long)(offset / UserMemory.PageSize);
-        return new SavedPages(context, head.PagesId, runs);
+        context.State.GetOrAdd<RestoreFigures>().PagesRestored += (long)pages;
+        return new SavedPages(context, reader.PagesName, runs);
     }
-
-    private static TorporException Damaged(string name, string what) =>
-        new(FailureKind.ImageDamaged, $"{name}: {what}", "take the checkpoint again");
 }

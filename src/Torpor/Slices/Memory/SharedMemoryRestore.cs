@@ -22,7 +22,10 @@ internal sealed class SharedMemoryRestore(RestoreContext context, AddressSpaceMa
     /// <summary>The descriptors of memfds that this slice makes, to be closed at the end, by inode id.</summary>
     private readonly Dictionary<ulong, int> _own = [];
 
-    private readonly List<(ulong Start, ulong Length, SavedPages Pages, IReadOnlyList<RestoredMapping> Views)> _whole = [];
+    private readonly List<AnonymousObject> _anonymous = [];
+
+    /// <summary>An object of anonymous shared memory; <c>InPlace</c> is its only view when that shows all of it.</summary>
+    private sealed record AnonymousObject(ulong Size, SavedPages Pages, RestoredMapping? InPlace, IReadOnlyList<RestoredMapping> Views);
 
     /// <summary>A descriptor of a memfd: this slice's own, or a new one of the one that is kept.</summary>
     public (int Fd, string What, bool Close) OpenMemfd(ulong inodeId, bool write)
@@ -52,33 +55,42 @@ internal sealed class SharedMemoryRestore(RestoreContext context, AddressSpaceMa
             SavedPages pages = SavedPages.Load(context, ImageName.SharedPagemap(views.Key));
             ulong size = Math.Max(views.Max(v => v.State.Offset + v.State.Length), pages.Runs.Count > 0 ? pages.Runs[^1].Range.End : 0);
             RestoredMapping first = views.First();
-            if (first.State.Offset == 0 && first.State.Length == size && !views.Skip(1).Any())
+            bool whole = first.State.Offset == 0 && first.State.Length == size && !views.Skip(1).Any();
+            _anonymous.Add(new AnonymousObject(size, pages, whole ? first : null, [.. views]));
+            if (whole)
             {
                 first.FilledAsShared = pages.Runs.Count > 0;
                 MappingPlan.Map(context.Process, first, "shared memory", fd: -1);
-                _whole.Add((first.State.Start, 0, pages, []));
                 continue;
             }
-            ulong hole = map.FindHole(size, HoleAlignment, "rebuild shared memory in");
-            context.Process.Call($"map shared memory for a while at 0x{hole:x}", Expectation.Exactly(hole), SyscallNumber.mmap,
-                hole, size, (int)ReadWrite, MappingPlan.Flags(first) | MAP_FIXED_NOREPLACE, -1, 0);
-            _whole.Add((hole, size, pages, [.. views]));
+            foreach (RestoredMapping view in views)
+                view.MappedLate = true;
         }
     }
 
     /// <summary>Reads the content of every object from the images.</summary>
     public void Fill()
     {
-        foreach ((ulong start, ulong length, SavedPages pages, IReadOnlyList<RestoredMapping> views) in _whole)
+        foreach (AnonymousObject item in _anonymous)
         {
-            ContentPlan.Fill(context.Process, pages, Moved(pages.Runs, start), "shared memory");
-            foreach (RestoredMapping view in views)
-                MapView(start, view.State);
-            if (length > 0)
-                context.Process.Call($"unmap 0x{start:x}", Expectation.Exactly(0), SyscallNumber.munmap, start, length);
+            if (item.InPlace is { } view)
+                ContentPlan.Fill(context.Process, item.Pages, Moved(item.Pages.Runs, view.State.Start), "shared memory");
+            else
+                FillElsewhere(item);
         }
         foreach (MemfdInodeEntry inode in context.Images.MemfdInodes)
             FillMemfd(inode);
+    }
+
+    private void FillElsewhere(AnonymousObject item)
+    {
+        ulong hole = map.FindHole(item.Size, HoleAlignment, "rebuild shared memory in");
+        context.Process.Call($"map shared memory for a while at 0x{hole:x}", Expectation.Exactly(hole), SyscallNumber.mmap,
+            hole, item.Size, (int)ReadWrite, MappingPlan.Flags(item.Views[0]) | MAP_FIXED_NOREPLACE, -1, 0);
+        ContentPlan.Fill(context.Process, item.Pages, Moved(item.Pages.Runs, hole), "shared memory");
+        foreach (RestoredMapping view in item.Views)
+            MapView(hole, view.State);
+        context.Process.Call($"unmap 0x{hole:x}", Expectation.Exactly(0), SyscallNumber.munmap, hole, item.Size);
     }
 
     private void MapView(ulong whole, MappingState view)
