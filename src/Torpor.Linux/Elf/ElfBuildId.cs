@@ -44,6 +44,8 @@ public static class ElfBuildId
         {
             return Find((buffer, offset) =>
             {
+                if (offset >= stream.Length)
+                    return 0;
                 stream.Position = offset;
                 return stream.Read(buffer);
             });

@@ -91,7 +91,7 @@ public static unsafe partial class PageMapScan
             };
             if ((query.Excluded & (query.Required | query.AnyOf)) != 0)
                 throw new ArgumentException("a category can't be excluded and asked for", nameof(query));
-            for (ulong at = start.Value; at < end.Value; at = argument.walk_end)
+            for (ulong at = start.Value; at < end.Value;)
             {
                 argument.start = at;
                 argument.walk_end = 0;
@@ -101,8 +101,12 @@ public static unsafe partial class PageMapScan
                 long count = result.OrThrow($"ioctl PAGEMAP_SCAN {start}-{end}");
                 for (int i = 0; i < count; i++)
                     Append(runs, first, regions[i].start, regions[i].end, (PageCategories)regions[i].categories);
-                if (argument.walk_end <= at)
+                // The kernel collects runs in portions of 512 pages, and when the last portion is not full it leaves
+                // walk_end where the one before ended: what was reported beyond must not be scanned again.
+                ulong next = count > 0 ? Math.Max(argument.walk_end, regions[count - 1].end) : argument.walk_end;
+                if (next <= at)
                     throw new LinuxException($"ioctl PAGEMAP_SCAN {start}-{end} stays at 0x{at:x}", Errno.EIO);
+                at = next;
             }
         }
         return true;

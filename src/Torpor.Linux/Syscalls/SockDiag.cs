@@ -62,6 +62,7 @@ public sealed record InetSocketInfo(
 /// </summary>
 public sealed class SockDiag : IDisposable
 {
+    private const int MaximumAttempts = 10;
     private const uint AllStates = 0xffffffff;
     private const uint ShowAll = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN;
 
@@ -126,12 +127,19 @@ public sealed class SockDiag : IDisposable
 
     private List<T> List<T>(string what, byte[] request, PayloadParser<T> parse)
     {
-        var items = new List<T>();
-        Errno errno = Ask(request, NLM_F_DUMP, payload => items.Add(parse(payload)));
-        return errno == Errno.None ? items : throw new LinuxException($"sock_diag {what}", errno);
+        for (int attempt = 0; ; attempt++)
+        {
+            var items = new List<T>();
+            Errno errno = Ask(request, NLM_F_DUMP, payload => items.Add(parse(payload)));
+            if (errno == Errno.None)
+                return items;
+            // The table changed while it was listed: the list may lack entries.
+            if (errno != Errno.EAGAIN || attempt == MaximumAttempts)
+                throw new LinuxException($"sock_diag {what}", errno);
+        }
     }
 
-    /// <summary>Sends a request and reads the answers up to the last.</summary>
+    /// <summary>Sends a request and reads the answers up to the last. EAGAIN when the kernel says that they don't fit together.</summary>
     private Errno Ask(ReadOnlySpan<byte> request, ushort flags, PayloadReader read)
     {
         uint sequence = ++_sequence;
@@ -149,19 +157,20 @@ public sealed class SockDiag : IDisposable
         SocketCalls.Send(_socket, message);
 
         byte[] buffer = new byte[65536];
+        bool changed = false;
         while (true)
         {
             int length = (int)Syscall.InvokeRestarting(SyscallNumber.recvfrom, _socket, buffer, buffer.Length, Socket.MSG_TRUNC)
                 .OrThrow("receive from sock_diag");
             if (length > buffer.Length)
                 throw new LinuxException("receive from sock_diag", Errno.EMSGSIZE);
-            if (ReadAnswers(buffer.AsSpan(0, length), sequence, flags != 0, read) is { } errno)
-                return errno;
+            if (ReadAnswers(buffer.AsSpan(0, length), sequence, flags != 0, ref changed, read) is { } errno)
+                return changed && errno == Errno.None ? Errno.EAGAIN : errno;
         }
     }
 
     /// <summary>Null when more is to come.</summary>
-    private static Errno? ReadAnswers(ReadOnlySpan<byte> bytes, uint sequence, bool dump, PayloadReader read)
+    private static Errno? ReadAnswers(ReadOnlySpan<byte> bytes, uint sequence, bool dump, ref bool changed, PayloadReader read)
     {
         int headerSize = Marshal.SizeOf<NlMsgHdr>();
         while (bytes.Length >= headerSize)
@@ -174,6 +183,7 @@ public sealed class SockDiag : IDisposable
             // Left over from a request that was given up.
             if (header.nlmsg_seq != sequence)
                 continue;
+            changed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
             switch (header.nlmsg_type)
             {
                 case NLMSG_DONE:

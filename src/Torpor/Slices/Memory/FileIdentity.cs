@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Torpor.Images.Messages;
 using Torpor.Linux;
+using Torpor.Linux.Elf;
 
 namespace Torpor.Slices.Memory;
 

@@ -104,7 +104,7 @@ internal sealed class MemoryCapture
         for (int i = 0; i < pages.Length; i++)
         {
             if (!_mappings[i].State.Has(MappingTraits.Droppable))
-                writer.Expected += pages[i].Own.Sum(r => (long)(r.Length / Mman.PageSize));
+                writer.Expected += pages[i].Own.Sum(r => (long)(r.Length / UserMemory.PageSize));
         }
         // One copy for neighbours of one kind, so that small mappings share a read.
         for (int i = 0; i < pages.Length;)

@@ -1,5 +1,4 @@
 using Torpor.Images;
-using Torpor.Images.Messages;
 using Torpor.Linux;
 using Torpor.Model;
 
@@ -8,29 +7,23 @@ namespace Torpor.Slices.Memory;
 /// <summary>Writes one pagemap with its pages file: runs of pages in ascending order, zero pages left out.</summary>
 internal sealed class PageWriter : IDisposable
 {
-    /// <summary>CRIU's mark of an entry whose pages are in the pages file.</summary>
-    public const uint PE_PRESENT = 1 << 2;
-
     /// <summary>How much is read at once; bounds the tool's memory.</summary>
     private const int BufferSize = 4 << 20;
 
-    private const int PageSize = (int)Mman.PageSize;
+    private const int PageSize = (int)UserMemory.PageSize;
 
-    private readonly ImageDirectoryWriter _output;
-    private readonly string _name;
-    private readonly MemoryFigures _figures;
+    private readonly PagemapWriter _pagemap;
+    private readonly CaptureFigures _figures;
+    private readonly IProgress<ProgressStep>? _progress;
     private readonly Stream _pages;
-    private readonly List<PagemapEntry> _entries = [];
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
-    private readonly uint _pagesId;
 
     public PageWriter(CaptureContext context, string name, uint pagesId)
     {
-        _output = context.Output;
-        _name = name;
-        _pagesId = pagesId;
-        _figures = context.State.GetOrAdd<MemoryFigures>();
-        _pages = _output.CreateRaw(ImageName.Pages(pagesId));
+        _figures = context.State.GetOrAdd<CaptureFigures>();
+        _progress = context.Progress;
+        _pagemap = new PagemapWriter(context.Output, name, pagesId);
+        _pages = context.Output.CreateRaw(ImageName.Pages(pagesId));
     }
 
     /// <summary>For progress: pages in all, when known.</summary>
@@ -74,7 +67,7 @@ internal sealed class PageWriter : IDisposable
             bytes = bytes[(int)range.Length..];
         }
         batch.Clear();
-        _figures.Progress?.Report(new ProgressStep("writing memory", _figures.PagesScanned, Expected));
+        _progress?.Report(new ProgressStep("writing memory", _figures.PagesScanned, Expected));
     }
 
     /// <summary>Copies a file's data from a descriptor, holes left out.</summary>
@@ -142,22 +135,21 @@ internal sealed class PageWriter : IDisposable
     private void Write(ulong address, ReadOnlySpan<byte> pages)
     {
         _pages.Write(pages);
-        uint count = (uint)(pages.Length / PageSize);
-        _figures.PagesWritten += count;
-        PagemapEntry? last = _entries.Count > 0 ? _entries[^1] : null;
-        // Stays far below what 32 bits of bytes hold, for readers that multiply carelessly.
-        if (last is not null && last.Vaddr + last.NrPages * (ulong)PageSize == address && last.NrPages < 1 << 18)
-            last.NrPages += count;
-        else
-            _entries.Add(new PagemapEntry { Vaddr = address, NrPages = count, Flags = PE_PRESENT });
+        ulong count = (ulong)(pages.Length / PageSize);
+        _figures.PagesWritten += (long)count;
+        _pagemap.Add(address, count, PagemapFlags.Present);
     }
 
-    /// <summary>Writes the pagemap; the pages are written before.</summary>
+    /// <summary>Closes both files.</summary>
     public void Finish()
     {
         _pages.Dispose();
-        _output.Write(_name, ImageMagic.Pagemap, [new PagemapHead { PagesId = _pagesId }, .. _entries]);
+        _pagemap.Complete();
     }
 
-    public void Dispose() => _pages.Dispose();
+    public void Dispose()
+    {
+        _pages.Dispose();
+        _pagemap.Dispose();
+    }
 }

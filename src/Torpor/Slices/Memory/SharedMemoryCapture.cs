@@ -80,7 +80,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
             if (entry.Item.Captured || entry.Item.Descriptor is not null || TryOpen(entry))
                 continue;
             entry.Parts = SharedViews.Cover(entry.Views);
-            asked += (ulong)entry.Parts.Sum(p => p.View.State.IsPrivate ? 0 : (long)((p.End - p.Start) / Mman.PageSize));
+            asked += (ulong)entry.Parts.Sum(p => p.View.State.IsPrivate ? 0 : (long)((p.End - p.Start) / UserMemory.PageSize));
         }
         if (asked > MaximumAskedPages)
         {
@@ -115,8 +115,8 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
             {
                 for (ulong at = part.Start; at < part.End;)
                 {
-                    var piece = new ViewPart(part.View, at, Math.Min(part.End, at + (PagesPerStep * Mman.PageSize)));
-                    DataReference vector = query.Space((int)((piece.End - piece.Start) / Mman.PageSize), 1);
+                    var piece = new ViewPart(part.View, at, Math.Min(part.End, at + (PagesPerStep * UserMemory.PageSize)));
+                    DataReference vector = query.Space((int)((piece.End - piece.Start) / UserMemory.PageSize), 1);
                     StepReference step = query.Call($"ask which pages of shared memory at 0x{piece.Address:x} exist", Expectation.Any,
                         SyscallNumber.mincore, piece.Address, piece.End - piece.Start, vector);
                     entry.Asked.Add((piece, step, vector));
@@ -193,7 +193,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
                 yield return new AddressRange(piece.Address, piece.Address + (end - piece.Start));
                 continue;
             }
-            byte[] pages = answers[vector][..(int)((end - piece.Start) / Mman.PageSize)].ToArray();
+            byte[] pages = answers[vector][..(int)((end - piece.Start) / UserMemory.PageSize)].ToArray();
             foreach (AddressRange range in SharedViews.Resident(pages, piece.Address))
                 yield return range;
         }
@@ -202,22 +202,22 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     /// <summary>The size of a file that only mappings show, in whole pages: a page behind its end can't be read.</summary>
     private static ulong ReadableSize(List<ViewPart> parts, PageSource source)
     {
-        byte[] page = new byte[Mman.PageSize];
+        byte[] page = new byte[UserMemory.PageSize];
         for (int i = parts.Count - 1; i >= 0; i--)
         {
-            ulong low = 0, high = (parts[i].End - parts[i].Start) / Mman.PageSize;
-            if (source.TryReadPage(parts[i].Address + (high - 1) * Mman.PageSize, page))
+            ulong low = 0, high = (parts[i].End - parts[i].Start) / UserMemory.PageSize;
+            if (source.TryReadPage(parts[i].Address + (high - 1) * UserMemory.PageSize, page))
                 return parts[i].End;
             while (low < high)
             {
                 ulong middle = (low + high) / 2;
-                if (source.TryReadPage(parts[i].Address + middle * Mman.PageSize, page))
+                if (source.TryReadPage(parts[i].Address + middle * UserMemory.PageSize, page))
                     low = middle + 1;
                 else
                     high = middle;
             }
             if (low > 0)
-                return parts[i].Start + low * Mman.PageSize;
+                return parts[i].Start + low * UserMemory.PageSize;
         }
         return 0;
     }
@@ -248,7 +248,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
             InodeId = item.Id,
         };
         if (entry.Views.Count > 0 && entry.Views[0].Source.Has(VmFlags.HugeTlb))
-            inode.HugetlbFlag = (uint)entry.Views[0].State.HugePageShift << Mman.MAP_HUGE_SHIFT;
+            inode.HugetlbFlag = (uint)entry.Views[0].State.HugePageShift << Linux.Uapi.Mman.MAP_HUGE_SHIFT;
         context.Images.MemfdInodes.Add(inode);
         var file = new MemfdFileEntry { Flags = Fcntl.O_RDWR, Pos = 0, Fown = MappedFiles.NoOwner(), InodeId = item.Id };
         file.Id = item.FileId = context.Images.AddFile(new FileEntry { Type = FdTypes.Memfd, Memfd = file });

@@ -49,7 +49,7 @@ internal static class SharedViews
             int end = IndexOfResident(vector.Span, start, resident: false);
             if (end < 0)
                 end = vector.Length;
-            yield return new AddressRange(address + (ulong)start * Mman.PageSize, address + (ulong)end * Mman.PageSize);
+            yield return new AddressRange(address + (ulong)start * UserMemory.PageSize, address + (ulong)end * UserMemory.PageSize);
             i = end;
         }
     }
