@@ -22,7 +22,10 @@ public sealed record SignalFdInfo(ulong Mask);
 /// <param name="ClockId">CLOCK_*.</param>
 /// <param name="Ticks">Expirations not yet read.</param>
 /// <param name="SettimeFlags">TFD_TIMER_ABSTIME and TFD_TIMER_CANCEL_ON_SET as last set.</param>
-/// <param name="Value">Time to the next expiration; zero when disarmed.</param>
+/// <param name="Value">
+/// Time to the next expiration; zero when disarmed, and also while a periodic timer has expirations that were not read,
+/// because the kernel starts its next period at the read.
+/// </param>
 /// <param name="Interval">Zero for a timer that fires once.</param>
 public sealed record TimerFdInfo(int ClockId, ulong Ticks, int SettimeFlags, TimerSpan Value, TimerSpan Interval);
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Torpor.Linux.ProcFs;
 
 /// <summary>Reads /proc/PID/maps and /proc/PID/smaps, in pieces of whole lines, in one pass.</summary>
@@ -126,21 +124,30 @@ internal sealed class MapsParser(string file)
     {
         if (!_open)
             throw line.Fail("start", "a field before the first mapping");
-        if (line.TryTake("VmFlags:"u8))
-            ReadVmFlags(ref line);
-        else if (line.TryTake("Rss:"u8))
-            _current.Rss = Number(ref line, "Rss");
-        else if (line.TryTake("Anonymous:"u8))
-            _current.Anonymous = Number(ref line, "Anonymous");
-        else if (line.TryTake("Swap:"u8))
-            _current.Swap = Number(ref line, "Swap");
-        else if (line.TryTake("KernelPageSize:"u8))
-            _current.KernelPageSize = Number(ref line, "KernelPageSize");
-        else if (line.TryTake("ProtectionKey:"u8))
-            _current.ProtectionKey = (int)Math.Min(Number(ref line, "ProtectionKey"), int.MaxValue);
+        // Most of the twenty-odd lines of a record are not wanted: their first letter tells for the greater part.
+        switch (line.Peek)
+        {
+            case (byte)'V' when line.TryTake("VmFlags:"u8):
+                ReadVmFlags(ref line);
+                break;
+            case (byte)'R' when line.TryTake("Rss:"u8):
+                _current.Rss = Number(ref line, "Rss");
+                break;
+            case (byte)'A' when line.TryTake("Anonymous:"u8):
+                _current.Anonymous = Number(ref line, "Anonymous");
+                break;
+            case (byte)'S' when line.TryTake("Swap:"u8):
+                _current.Swap = Number(ref line, "Swap");
+                break;
+            case (byte)'K' when line.TryTake("KernelPageSize:"u8):
+                _current.KernelPageSize = Number(ref line, "KernelPageSize");
+                break;
+            case (byte)'P' when line.TryTake("ProtectionKey:"u8):
+                _current.ProtectionKey = (int)Math.Min(Number(ref line, "ProtectionKey"), int.MaxValue);
+                break;
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long Number(ref ProcReader line, string field)
     {
         line.SkipBlanks();

@@ -104,4 +104,23 @@ public static partial class FileCalls
         Span<byte> termios = stackalloc byte[64];
         return !Ioctl(fd, TCGETS, termios).IsError;
     }
+
+    /// <summary>Which of the events are ready, POLLERR and POLLHUP always among them; waits up to a number of milliseconds, without end for -1. See poll(2).</summary>
+    public static short Poll(Fd fd, short events, int timeout = 0)
+    {
+        // struct pollfd: s32 fd, s16 events, s16 revents.
+        Span<short> entry = [(short)fd.Value, (short)(fd.Value >> 16), events, 0];
+        long deadline = Environment.TickCount64 + timeout;
+        while (true)
+        {
+            SyscallResult result = Syscall.Invoke(SyscallNumber.poll, MemoryMarshal.AsBytes(entry), 1, timeout);
+            if (result.Errno != Errno.EINTR)
+            {
+                result.OrThrow($"poll {fd}");
+                return entry[3];
+            }
+            if (timeout > 0)
+                timeout = (int)Math.Max(0, deadline - Environment.TickCount64);
+        }
+    }
 }

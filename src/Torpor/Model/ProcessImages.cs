@@ -39,6 +39,12 @@ public sealed class ProcessImages
     /// <summary>Data queued in pipes by pipe id.</summary>
     public List<(PipeDataEntry Entry, byte[] Data)> PipeData { get; } = [];
 
+    /// <summary>Data queued in named pipes by pipe id.</summary>
+    public List<(PipeDataEntry Entry, byte[] Data)> FifoData { get; } = [];
+
+    /// <summary>Terminals by the id that descriptions of them name.</summary>
+    public List<TtyInfoEntry> Terminals { get; } = [];
+
     /// <summary>Packets queued in sockets.</summary>
     public List<(SkPacketEntry Entry, byte[] Data)> SocketPackets { get; } = [];
 

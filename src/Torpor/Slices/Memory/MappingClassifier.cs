@@ -1,5 +1,6 @@
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
+using static Torpor.Linux.Uapi.Mman;
 
 namespace Torpor.Slices.Memory;
 
@@ -182,17 +183,17 @@ internal static class MappingClassifier
     {
         ulong advice = 0;
         void Set(VmFlags flag, int value) => advice |= mapping.Has(flag) ? 1UL << value : 0;
-        Set(VmFlags.RandomRead, Mman.MADV_RANDOM);
-        Set(VmFlags.SequentialRead, Mman.MADV_SEQUENTIAL);
-        Set(VmFlags.DontCopy, Mman.MADV_DONTFORK);
-        Set(VmFlags.Mergeable, Mman.MADV_MERGEABLE);
-        Set(VmFlags.HugePage, Mman.MADV_HUGEPAGE);
-        Set(VmFlags.NoHugePage, Mman.MADV_NOHUGEPAGE);
+        Set(VmFlags.RandomRead, MADV_RANDOM);
+        Set(VmFlags.SequentialRead, MADV_SEQUENTIAL);
+        Set(VmFlags.DontCopy, MADV_DONTFORK);
+        Set(VmFlags.Mergeable, MADV_MERGEABLE);
+        Set(VmFlags.HugePage, MADV_HUGEPAGE);
+        Set(VmFlags.NoHugePage, MADV_NOHUGEPAGE);
         // MAP_DROPPABLE sets these two by itself.
         if (!mapping.Has(VmFlags.Droppable))
         {
-            Set(VmFlags.DontDump, Mman.MADV_DONTDUMP);
-            Set(VmFlags.WipeOnFork, Mman.MADV_WIPEONFORK);
+            Set(VmFlags.DontDump, MADV_DONTDUMP);
+            Set(VmFlags.WipeOnFork, MADV_WIPEONFORK);
         }
         return advice;
     }

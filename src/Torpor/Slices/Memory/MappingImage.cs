@@ -1,6 +1,6 @@
 using Torpor.Images.Messages;
 using Torpor.Linux.ProcFs;
-using static Torpor.Slices.Memory.Mman;
+using static Torpor.Linux.Uapi.Mman;
 
 namespace Torpor.Slices.Memory;
 
@@ -30,6 +30,9 @@ internal static class MappingImage
     private const uint TraitSealed = 4;
 
     private const uint O_RDWR = 2;
+
+    /// <summary>The bits of the flags that say private, shared or droppable.</summary>
+    private const uint MapType = 0xf;
 
     public static VmaEntry ToEntry(MappingState mapping)
     {
@@ -64,7 +67,7 @@ internal static class MappingImage
 
     private static uint Flags(MappingState mapping)
     {
-        uint flags = mapping.Kind switch
+        int flags = mapping.Kind switch
         {
             MappingKind.AnonymousShared => MAP_SHARED | MAP_ANONYMOUS,
             MappingKind.FileShared => MAP_SHARED,
@@ -79,8 +82,8 @@ internal static class MappingImage
         if (mapping.Has(MappingTraits.Locked))
             flags |= MAP_LOCKED;
         if (mapping.Has(MappingTraits.HugePages))
-            flags |= MAP_HUGETLB | (uint)mapping.HugePageShift << MAP_HUGE_SHIFT;
-        return flags;
+            flags |= MAP_HUGETLB | (mapping.HugePageShift << MAP_HUGE_SHIFT);
+        return (uint)flags;
     }
 
     private static uint Status(MappingState mapping)
@@ -110,9 +113,9 @@ internal static class MappingImage
     {
         AddressRange range = new(entry.Start, entry.End);
         MappingKind kind = Kind(entry, range);
-        if (entry.End <= entry.Start || (entry.Start | entry.End | entry.Pgoff) % PageSize != 0)
+        if (entry.End <= entry.Start || (entry.Start | entry.End | entry.Pgoff) % UserMemory.PageSize != 0)
             throw Damaged(range, "is empty or not aligned to pages");
-        if (kind != MappingKind.Vsyscall && entry.End > UserEnd)
+        if (kind != MappingKind.Vsyscall && entry.End > UserMemory.End)
             throw Damaged(range, "lies outside of user memory");
         if (entry.Prot > (PROT_READ | PROT_WRITE | PROT_EXEC))
             throw Damaged(range, $"has the unknown protection 0x{entry.Prot:x}");
@@ -129,7 +132,7 @@ internal static class MappingImage
             Traits = Traits(entry),
             Offset = entry.Pgoff,
             Advice = entry.Madv,
-            HugePageShift = (entry.Flags & MAP_HUGETLB) != 0 ? (int)(entry.Flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK) : 0,
+            HugePageShift = (entry.Flags & MAP_HUGETLB) != 0 ? (int)(entry.Flags >> MAP_HUGE_SHIFT & 0x3f) : 0,
             BackingId = (uint)entry.Shmid,
             Name = entry.TorporName,
             Guards = Guards(entry, range),
@@ -144,7 +147,7 @@ internal static class MappingImage
                 "such images are not supported yet");
         }
         uint status = entry.Status & (VMA_FILE_PRIVATE | VMA_FILE_SHARED | VMA_ANON_SHARED | VMA_ANON_PRIVATE);
-        bool shared = (entry.Flags & MAP_TYPE) == MAP_SHARED;
+        bool shared = (entry.Flags & MapType) == MAP_SHARED;
         MappingKind? kind = status switch
         {
             _ when (entry.Status & VMA_AREA_VDSO) != 0 => MappingKind.Vdso,
@@ -170,7 +173,7 @@ internal static class MappingImage
         Set((entry.Flags & MAP_NORESERVE) != 0, MappingTraits.NoReserve);
         Set((entry.Flags & MAP_LOCKED) != 0, MappingTraits.Locked);
         Set((entry.Flags & MAP_HUGETLB) != 0, MappingTraits.HugePages);
-        Set((entry.Flags & MAP_TYPE) == MAP_DROPPABLE, MappingTraits.Droppable);
+        Set((entry.Flags & MapType) == MAP_DROPPABLE, MappingTraits.Droppable);
         Set((entry.Fdflags & O_RDWR) != 0, MappingTraits.MayWrite);
         // An image of CRIU's does not tell; there memory that can be written counts, as the kernel itself has it.
         Set(entry.HasTorporTraits ? (entry.TorporTraits & TraitAccounted) != 0 : (entry.Prot & PROT_WRITE) != 0 && (entry.Flags & MAP_NORESERVE) == 0,
@@ -188,7 +191,7 @@ internal static class MappingImage
         {
             ulong start = entry.TorporGuards[i];
             ulong end = i + 1 < entry.TorporGuards.Count ? entry.TorporGuards[i + 1] : 0;
-            if (start < last || end <= start || end > range.End || (start | end) % PageSize != 0)
+            if (start < last || end <= start || end > range.End || (start | end) % UserMemory.PageSize != 0)
                 throw Damaged(range, $"has an impossible guard region at 0x{start:x}");
             guards.Add(new AddressRange(start, end));
             last = end;
