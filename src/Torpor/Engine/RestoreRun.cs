@@ -48,7 +48,7 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
         var own = new Pid(Environment.ProcessId);
         using var memory = new RemoteMemory(own);
         uint leader = images.Process.Pid;
-        int passBase = (int)Math.Min(images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max(), int.MaxValue / 2) + 1;
+        int passBase = (int)Math.Min(images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max(), int.MaxValue / 2) + 1 + DescriptorTable.ScratchNumbers;
         return new RestoreContext
         {
             Images = images,
