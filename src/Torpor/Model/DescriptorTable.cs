@@ -9,8 +9,11 @@ namespace Torpor.Model;
 /// </summary>
 public sealed class DescriptorTable(int passBase)
 {
-    private readonly SortedSet<int> _open = [];
+    private readonly HashSet<int> _open = [];
     private readonly List<Fd> _passed = [];
+
+    /// <summary>No number below is free.</summary>
+    private int _searchFrom;
 
     /// <summary>Room for descriptors that are open only while the plan runs, beside one for each description.</summary>
     private const int TemporaryRoom = 64;
@@ -32,14 +35,9 @@ public sealed class DescriptorTable(int passBase)
     {
         get
         {
-            int next = 0;
-            foreach (int fd in _open)
-            {
-                if (fd != next)
-                    break;
-                next++;
-            }
-            return next;
+            while (_open.Contains(_searchFrom))
+                _searchFrom++;
+            return _searchFrom;
         }
     }
 
@@ -75,6 +73,7 @@ public sealed class DescriptorTable(int passBase)
     {
         program.Call($"close descriptor {fd}", SyscallNumber.close, fd);
         _open.Remove(fd);
+        _searchFrom = Math.Min(_searchFrom, fd);
     }
 
     /// <summary>Emits what puts the description at <paramref name="from"/> also at <paramref name="to"/>.</summary>
