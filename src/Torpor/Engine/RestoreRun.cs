@@ -48,8 +48,8 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
         var own = new Pid(Environment.ProcessId);
         using var memory = new RemoteMemory(own);
         uint leader = images.Process.Pid;
-        // Room for what the plan itself opens for a while: one file at a time, and every memfd and ghost until its end.
-        int room = 16 + images.MemfdInodes.Count + images.Remaps.Count;
+        // Room above for what is open only while the plan runs: a few files, and every memfd that no descriptor of the process's own holds.
+        int room = DescriptorTable.ScratchNumbers + images.MemfdInodes.Count;
         int passBase = (int)Math.Min(images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max(), int.MaxValue / 2) + 1 + room;
         return new RestoreContext
         {

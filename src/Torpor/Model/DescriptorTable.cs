@@ -12,6 +12,9 @@ public sealed class DescriptorTable(int passBase)
     private readonly SortedSet<int> _open = [];
     private readonly List<Fd> _passed = [];
 
+    /// <summary>How many free numbers <see cref="PassBase"/> leaves above the target's own, for what is open only while the plan runs.</summary>
+    public const int ScratchNumbers = 16;
+
     /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
     public int PassBase { get; } = passBase;
 
@@ -46,6 +49,8 @@ public sealed class DescriptorTable(int passBase)
     public int TakeLowest()
     {
         int fd = LowestFree;
+        if (fd >= PassBase)
+            throw new InvalidOperationException($"descriptor {fd} would be one of those that are passed in");
         _open.Add(fd);
         return fd;
     }
