@@ -4,7 +4,7 @@ using Torpor.Linux.Uapi;
 namespace Torpor.Linux;
 
 /// <content>The way of kernels before 6.7: eight bytes for each page, mapped or not.</content>
-public static unsafe partial class PageMapScan
+public static partial class PageMapScan
 {
     private const int EntriesPerRead = 32768;
 
