@@ -12,6 +12,7 @@ public sealed class SyscallProgram(string name)
 {
     private readonly List<SyscallStep> _steps = [];
     private readonly List<(int Offset, byte[] Bytes)> _data = [];
+    private readonly List<(DataReference At, DataReference Goal)> _links = [];
     private int _dataLength;
 
     public string Name { get; } = name;
@@ -47,6 +48,9 @@ public sealed class SyscallProgram(string name)
         return new DataReference(offset, length);
     }
 
+    /// <summary>Puts the address of <paramref name="goal"/> into the data area at <paramref name="at"/>: for structs that hold pointers.</summary>
+    public void Link(DataReference at, DataReference goal) => _links.Add((at, goal));
+
     /// <summary>Adds a call that must succeed.</summary>
     public StepReference Call(string purpose, SyscallNumber number, params ReadOnlySpan<Operand> arguments) =>
         Add(purpose, Expectation.Success, null, number, arguments);
@@ -69,7 +73,8 @@ public sealed class SyscallProgram(string name)
     public RemoteAddress AddressOf(DataReference data) => Base + (ulong)(DataStart + data.Offset);
 
     /// <summary>The records and the data as they are written into the task, with every address resolved.</summary>
-    public byte[] Encode()
+    /// <param name="surprise">The record to go on with after a surprise in a step that names no other; null stops there.</param>
+    public byte[] Encode(RemoteAddress surprise = default)
     {
         byte[] image = new byte[Size];
         ulong dataBase = Base.Value + (ulong)DataStart;
@@ -86,12 +91,24 @@ public sealed class SyscallProgram(string name)
             }
             BinaryPrimitives.WriteUInt64LittleEndian(record[SyscallRecord.LowOffset..], step.Expect.Low);
             BinaryPrimitives.WriteUInt64LittleEndian(record[SyscallRecord.SpanOffset..], step.Expect.Span);
-            ulong otherwise = step.Otherwise is { } target ? (target.Program ?? this).AddressOf(target.Step).Value : 0;
+            ulong otherwise = step.Otherwise is { } target ? (target.Program ?? this).AddressOf(target.Step).Value : surprise.Value;
             BinaryPrimitives.WriteUInt64LittleEndian(record[SyscallRecord.OtherwiseOffset..], otherwise);
         }
         foreach ((int offset, byte[] bytes) in _data)
             bytes.CopyTo(image.AsSpan(DataStart + offset));
+        foreach ((DataReference at, DataReference goal) in _links)
+            BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(DataStart + at.Offset), AddressOf(goal).Value);
         return image;
+    }
+
+    /// <summary>The same steps and data, to which more can be added without changing this program.</summary>
+    public SyscallProgram Copy()
+    {
+        var copy = new SyscallProgram(Name) { _dataLength = _dataLength };
+        copy._steps.AddRange(_steps);
+        copy._data.AddRange(_data);
+        copy._links.AddRange(_links);
+        return copy;
     }
 
     /// <summary>One line for each step.</summary>

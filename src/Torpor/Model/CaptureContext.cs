@@ -7,22 +7,25 @@ using Torpor.Tracing;
 namespace Torpor.Model;
 
 /// <summary>One stopped thread of the target.</summary>
-public sealed class CapturedThread(Tid tid, uint innerTid, Tracee tracee, ProcTask proc)
+public sealed class CapturedThread(ThreadSnapshot snapshot, ProcTask proc)
 {
     /// <summary>As the tool sees it.</summary>
-    public Tid Tid { get; } = tid;
+    public Tid Tid => Snapshot.Tracee.Tid;
 
     /// <summary>As the thread sees it itself, in its own pid namespace: what images hold.</summary>
-    public uint InnerTid { get; } = innerTid;
+    public uint InnerTid => Snapshot.InnerTid;
 
-    public Tracee Tracee { get; } = tracee;
+    public Tracee Tracee => Snapshot.Tracee;
+
+    /// <summary>Its registers and mask as they were when it was stopped.</summary>
+    public ThreadSnapshot Snapshot { get; } = snapshot;
 
     public ProcTask Proc { get; } = proc;
 
     public CoreEntry Core { get; } = new();
 
     /// <summary>System calls for this thread to run, filled by <see cref="ISlice.Ask"/>. They may only read state.</summary>
-    public SyscallProgram Query { get; } = new($"query {innerTid}");
+    public SyscallProgram Query { get; } = new($"query {snapshot.InnerTid}");
 
     /// <summary>The answers to <see cref="Query"/>; present from <see cref="ISlice.Capture"/> on.</summary>
     public ProgramResult? Answers { get; set; }
@@ -48,6 +51,9 @@ public sealed class CaptureContext
 
     public required RemoteMemory Memory { get; init; }
 
+    /// <summary>The process was stopped by job control before it was frozen.</summary>
+    public required bool WasStopped { get; init; }
+
     public required CheckpointOptions Options { get; init; }
 
     public required ImageDirectoryWriter Output { get; init; }
@@ -58,6 +64,9 @@ public sealed class CaptureContext
 
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];
+
+    /// <summary>Told of long work; may be null.</summary>
+    public IProgress<ProgressStep>? Progress { get; init; }
 
     /// <summary>Results that one slice leaves for itself between its phases, by type.</summary>
     public StateBag State { get; } = new();

@@ -8,6 +8,12 @@ namespace Torpor.Model;
 /// </summary>
 public sealed class ProcessImages
 {
+    /// <summary>CRIU's task states in <c>task_core_entry.task_state</c>.</summary>
+    public const uint TaskAlive = 1;
+
+    /// <summary>Stopped by job control.</summary>
+    public const uint TaskStopped = 3;
+
     public InventoryEntry Inventory { get; set; } = new();
 
     /// <summary>The process with its ids and thread ids as seen from inside its own pid namespace.</summary>
@@ -32,6 +38,12 @@ public sealed class ProcessImages
 
     /// <summary>Data queued in pipes by pipe id.</summary>
     public List<(PipeDataEntry Entry, byte[] Data)> PipeData { get; } = [];
+
+    /// <summary>Data queued in named pipes by pipe id.</summary>
+    public List<(PipeDataEntry Entry, byte[] Data)> FifoData { get; } = [];
+
+    /// <summary>Terminals by the id that descriptions of them name.</summary>
+    public List<TtyInfoEntry> Terminals { get; } = [];
 
     /// <summary>Packets queued in sockets.</summary>
     public List<(SkPacketEntry Entry, byte[] Data)> SocketPackets { get; } = [];

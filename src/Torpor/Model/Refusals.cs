@@ -15,8 +15,11 @@ public sealed class RefusalList(string process)
 {
     private readonly List<Refusal> _items = [];
 
+    /// <summary>The process, as in <c>4242 (nginx)</c>.</summary>
+    public string Process { get; } = process;
+
     public IReadOnlyList<Refusal> Items => _items;
 
     public void Add(string @object, string reason, string? remedy = null) =>
-        _items.Add(new Refusal(process, @object, reason, remedy));
+        _items.Add(new Refusal(Process, @object, reason, remedy));
 }

@@ -18,7 +18,17 @@ public sealed class RestoredThread(uint innerTid, CoreEntry core)
     /// open no descriptor and map no memory.
     /// </summary>
     public SyscallProgram Program { get; } = new($"thread {innerTid}");
+
+    /// <summary>The processor state to go on with, set at the very end.</summary>
+    public ProcessorState? State { get; set; }
 }
+
+/// <summary>What a thread goes on with.</summary>
+/// <param name="Registers">General registers.</param>
+/// <param name="XState">Makes the FPU and vector registers from the fresh task's own xsave area, whose length and mask of features are this processor's; throws when they do not fit.</param>
+/// <param name="SignalMask">The blocked signals.</param>
+public sealed record ProcessorState(Registers Registers, Func<byte[], byte[]> XState, ulong SignalMask);
+
 
 /// <summary>What slices share while images are compiled into a plan.</summary>
 public sealed class RestoreContext
@@ -43,6 +53,12 @@ public sealed class RestoreContext
 
     /// <summary>The descriptor table as it stands at the current end of <see cref="Process"/>.</summary>
     public required DescriptorTable Descriptors { get; init; }
+
+    /// <summary>What the address space holds before the plan runs.</summary>
+    public required RestoredAddressSpace AddressSpace { get; init; }
+
+    /// <summary>Told of long work; may be null.</summary>
+    public IProgress<ProgressStep>? Progress { get; init; }
 
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];

@@ -8,4 +8,14 @@ public sealed class StateBag
     public void Set<T>(T value) where T : notnull => _values[typeof(T)] = value;
 
     public T Get<T>() where T : notnull => (T)_values[typeof(T)];
+
+    /// <summary>The value, made first when there is none.</summary>
+    public T GetOrAdd<T>() where T : notnull, new()
+    {
+        if (_values.TryGetValue(typeof(T), out object? value))
+            return (T)value;
+        var made = new T();
+        _values[typeof(T)] = made;
+        return made;
+    }
 }

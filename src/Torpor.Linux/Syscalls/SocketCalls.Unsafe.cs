@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Torpor.Linux;
+
+/// <summary>The lengths and flags that recvmsg(2) gives back.</summary>
+internal readonly record struct ReceivedMessage(SyscallResult Result, int NameLength, int ControlLength, int Flags);
+
+/// <content>Structures with pointers.</content>
+public static unsafe partial class SocketCalls
+{
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct IoVector
+    {
+        public void* iov_base;
+        public nuint iov_len;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MessageHeader
+    {
+        public void* msg_name;
+        public int msg_namelen;
+        public IoVector* msg_iov;
+        public nuint msg_iovlen;
+        public void* msg_control;
+        public nuint msg_controllen;
+        public int msg_flags;
+    }
+
+    /// <summary>recvmsg(2) into three buffers.</summary>
+    internal static ReceivedMessage Receive(Fd socket, Span<byte> data, Span<byte> name, Span<byte> control, int flags)
+    {
+        // Sound: all buffers are pinned and the header holds their true lengths.
+        fixed (byte* dataStart = data, nameStart = name, controlStart = control)
+        {
+            var vector = new IoVector { iov_base = dataStart, iov_len = (nuint)data.Length };
+            while (true)
+            {
+                var header = new MessageHeader
+                {
+                    msg_name = nameStart,
+                    msg_namelen = name.Length,
+                    msg_iov = &vector,
+                    msg_iovlen = 1,
+                    msg_control = controlStart,
+                    msg_controllen = (nuint)control.Length,
+                };
+                SyscallResult result = Syscall.Invoke(SyscallNumber.recvmsg, socket.Value, (long)&header, flags);
+                if (result.Errno != Errno.EINTR)
+                    return new ReceivedMessage(result, Math.Min(header.msg_namelen, name.Length), (int)header.msg_controllen, header.msg_flags);
+            }
+        }
+    }
+}

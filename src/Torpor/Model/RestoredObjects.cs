@@ -1,0 +1,52 @@
+using Torpor.Images.Messages;
+using Torpor.Linux;
+using Torpor.Tracing;
+
+namespace Torpor.Model;
+
+/// <summary>
+/// Where the restored task holds descriptors of shared objects while the memory slice compiles. Whoever makes an object
+/// first keeps a descriptor of it here; the memory slice makes the rest, fills all but ghosts with their content, and adds
+/// seals at its very end, because a sealed file takes no more content and no more writable mappings.
+/// </summary>
+public sealed class RestoredObjects
+{
+    private readonly Dictionary<(SharedObjectKind, ulong), int> _descriptors = [];
+
+    public static RestoredObjects Of(RestoreContext context) => context.State.GetOrAdd<RestoredObjects>();
+
+    /// <summary>Notes that a descriptor of the object stays open in the task until the memory slice is done.</summary>
+    /// <param name="kind">The kind of object.</param>
+    /// <param name="id">Its image id, see <see cref="SharedObjectKind"/>.</param>
+    /// <param name="fd">The descriptor's number in the task, with whatever access mode.</param>
+    public void Keep(SharedObjectKind kind, ulong id, int fd) => _descriptors.TryAdd((kind, id), fd);
+
+    /// <summary>The number of a kept descriptor in the task.</summary>
+    public bool TryFind(SharedObjectKind kind, ulong id, out int fd) => _descriptors.TryGetValue((kind, id), out fd);
+
+    /// <summary>
+    /// Emits the calls that make a memfd of the right name, size and owner, still without content and seals; returns the
+    /// number of its descriptor, open for reading and writing, at the lowest free place.
+    /// </summary>
+    public static int CreateMemfd(RestoreContext context, MemfdInodeEntry entry)
+    {
+        // Without MFD_ALLOW_SEALING the kernel starts a memfd with F_SEAL_SEAL; that state can only be had at creation.
+        uint flags = entry.Seals == F_SEAL_SEAL ? 0u : MFD_ALLOW_SEALING;
+        if (entry.HasHugetlbFlag)
+            flags |= MFD_HUGETLB | entry.HugetlbFlag;
+        string name = entry.Name.Length > MemfdNameLimit ? entry.Name[..MemfdNameLimit] : entry.Name;
+        int fd = context.Descriptors.Open(context.Process, $"create memfd {name}", SyscallNumber.memfd_create,
+            context.Process.Text(name), flags);
+        if (entry.Size > 0)
+            context.Process.Call($"size memfd {name}", SyscallNumber.ftruncate, fd, entry.Size);
+        return fd;
+    }
+
+    public const uint F_SEAL_SEAL = 0x1;
+
+    private const uint MFD_ALLOW_SEALING = 0x2;
+    private const uint MFD_HUGETLB = 0x4;
+
+    /// <summary>memfd_create(2) accepts 249 bytes.</summary>
+    private const int MemfdNameLimit = 249;
+}

@@ -1,0 +1,58 @@
+using Torpor.Linux;
+using Torpor.Model;
+using static Torpor.Linux.Uapi.Fcntl;
+
+namespace Torpor.Slices.Files;
+
+/// <summary>What a kind reads descriptions with, and where it puts their entries.</summary>
+internal sealed class FileInspection(CaptureContext context, IReadOnlyList<OpenDescription> all)
+{
+    public CaptureContext Context { get; } = context;
+
+    /// <summary>Every description of the process.</summary>
+    public IReadOnlyList<OpenDescription> All { get; } = all;
+
+    public OpenDescription? ByNumber(int number) => All.FirstOrDefault(d => d.Slots.Exists(slot => slot.Number == number));
+
+    /// <summary>
+    /// A duplicate of the target's description in this process, to ask it questions. It shares everything with the
+    /// target's: reading from it would take the data away.
+    /// </summary>
+    public Fd Duplicate(OpenDescription description) => PidFdCalls.GetFd(Context.PidFd, description.First);
+
+    public void Refuse(OpenDescription description, string reason, string? remedy = null) =>
+        Context.Refusals.Add(description.ToString(), reason, remedy);
+
+    public void Note(string note) => Context.Notes.Add(note);
+
+    /// <summary>Adds the entry under a fresh id.</summary>
+    public void Add(OpenDescription description, FileEntry entry)
+    {
+        description.Id = Context.Images.AddFile(entry);
+        FileEntryIds.Repeat(entry);
+    }
+
+    /// <summary>
+    /// Reads what every kind has in common: who gets its signals. Refuses what no kind supports: locks, and signals that
+    /// go to others.
+    /// </summary>
+    /// <returns>False when the description was refused.</returns>
+    public bool TryOwner(OpenDescription description, out SignalOwner owner)
+    {
+        owner = SignalOwner.Nobody;
+        if (description.Info.LockLines.Count > 0)
+        {
+            Refuse(description, $"holds a lock or a lease ({description.Info.LockLines[0].Trim()})", "file locks are not supported yet; let the process release it first");
+            return false;
+        }
+        if ((description.Flags & O_ASYNC) != 0)
+        {
+            Refuse(description, "has O_ASYNC on", "signal-driven input and output is not supported yet");
+            return false;
+        }
+        if (description.IsPathOnly)
+            return true;
+        using Fd duplicate = Duplicate(description);
+        return SignalOwner.TryCapture(this, description, duplicate, out owner);
+    }
+}

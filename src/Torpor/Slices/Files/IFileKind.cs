@@ -1,0 +1,33 @@
+using Torpor.Model;
+
+namespace Torpor.Slices.Files;
+
+/// <summary>
+/// One kind of open file: how it is recognized, read, and brought back. Every description belongs to exactly one kind; the
+/// last ones in <see cref="FileKinds"/> refuse by name what no other takes.
+/// </summary>
+internal interface IFileKind
+{
+    /// <summary>The type of its entries in files.img; null for a kind that never gets there, or whose entries another kind brings back.</summary>
+    FdTypes? Restores { get; }
+
+    bool Recognizes(OpenDescription description);
+
+    /// <summary>Reads descriptions without a change to any, and adds their entries, or a refusal for each that can't be captured.</summary>
+    /// <param name="inspection">What to read with and where to add.</param>
+    /// <param name="descriptions">All of the process that are of this kind; not empty.</param>
+    void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions);
+
+    /// <summary>Writes bulk data, once it is certain that nothing is refused.</summary>
+    void Capture(CaptureContext context)
+    {
+    }
+
+    /// <summary>Emits the calls that make the descriptions and put them on their numbers.</summary>
+    void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions) => throw new NotSupportedException();
+
+    /// <summary>Emits what needs every description in its place.</summary>
+    void Connect(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
+    {
+    }
+}

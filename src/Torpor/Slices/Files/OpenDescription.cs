@@ -1,0 +1,62 @@
+using Torpor.Linux;
+using Torpor.Linux.ProcFs;
+using Torpor.Model;
+using static Torpor.Linux.Uapi.Fcntl;
+
+namespace Torpor.Slices.Files;
+
+/// <summary>A number in the target's descriptor table.</summary>
+internal readonly record struct TableSlot(int Number, bool CloseOnExec);
+
+/// <summary>What makes a socket what it is, see socket(2).</summary>
+/// <param name="Family">AF_*.</param>
+/// <param name="Type">SOCK_*.</param>
+/// <param name="Protocol">As the family counts them.</param>
+internal readonly record struct SocketIdentity(int Family, int Type, int Protocol);
+
+/// <summary>One open file description of the target, with every descriptor that leads to it, see open(2).</summary>
+internal sealed class OpenDescription
+{
+    public required string Link { get; init; }
+
+    public required FdInfo Info { get; init; }
+
+    public required FileStatus Status { get; init; }
+
+    /// <summary>Null for what is no socket.</summary>
+    public SocketIdentity? Socket { get; init; }
+
+    /// <summary>Ascending.</summary>
+    public List<TableSlot> Slots { get; } = [];
+
+    public RemoteFd First => new(Slots[0].Number);
+
+    /// <summary>The id in the images; zero until the description was inspected, and when it was refused.</summary>
+    public uint Id { get; set; }
+
+    /// <summary>O_* without O_CLOEXEC, which belongs to the descriptor.</summary>
+    public int Flags => Info.Flags & ~O_CLOEXEC;
+
+    public int AccessMode => Info.Flags & O_ACCMODE;
+
+    public bool CanRead => AccessMode is O_RDONLY or O_RDWR;
+
+    public bool CanWrite => AccessMode is O_WRONLY or O_RDWR;
+
+    public bool IsPathOnly => (Info.Flags & O_PATH) != 0;
+
+    public bool IsDeleted => Link.EndsWith(TargetPath.DeletedSuffix, StringComparison.Ordinal);
+
+    /// <summary>The link without the kernel's remark that the file is deleted.</summary>
+    public string Path => IsDeleted ? Link[..^TargetPath.DeletedSuffix.Length] : Link;
+
+    /// <summary>True when one of the standard streams leads here.</summary>
+    public bool IsStandardStream => Slots.Exists(slot => slot.Number <= 2);
+
+    /// <summary>For refusals: <c>descriptors 3, 7 (/var/log/x)</c>.</summary>
+    public override string ToString()
+    {
+        string numbers = string.Join(", ", Slots.Take(4).Select(slot => slot.Number)) + (Slots.Count > 4 ? ", …" : "");
+        return $"{(Slots.Count == 1 ? "descriptor" : "descriptors")} {numbers} ({Link})";
+    }
+}

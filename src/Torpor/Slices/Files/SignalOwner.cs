@@ -1,0 +1,54 @@
+using Torpor.Linux;
+using Torpor.Model;
+using static Torpor.Linux.Uapi.Fcntl;
+
+namespace Torpor.Slices.Files;
+
+/// <summary>Who gets the signals of a description, see F_SETOWN and F_SETSIG in fcntl(2).</summary>
+/// <param name="Type">F_OWNER_*.</param>
+/// <param name="InnerId">The process or group as it sees itself; zero for nobody.</param>
+/// <param name="Signal">Zero means SIGIO.</param>
+/// <param name="Uid">Whoever set it.</param>
+/// <param name="EffectiveUid">Whoever set it.</param>
+internal sealed record SignalOwner(uint Type, uint InnerId, uint Signal, uint Uid, uint EffectiveUid)
+{
+    public static SignalOwner Nobody { get; } = new(0, 0, 0, 0, 0);
+
+    public FownEntry ToEntry() => new() { PidType = Type, Pid = InnerId, Signum = Signal, Uid = Uid, Euid = EffectiveUid };
+
+    public static SignalOwner FromEntry(FownEntry? entry) =>
+        entry is null ? Nobody : new(entry.PidType, entry.Pid, entry.Signum, entry.Uid, entry.Euid);
+
+    public static bool TryCapture(FileInspection inspection, OpenDescription description, Fd duplicate, out SignalOwner owner)
+    {
+        owner = Nobody;
+        FileOwner found = FileCalls.GetOwner(duplicate);
+        int signal = FileCalls.GetSignal(duplicate);
+        if (found.Id == 0 && signal == 0)
+            return true;
+        CaptureContext context = inspection.Context;
+        if (found.Id != 0 && found.Id != context.Pid.Value)
+        {
+            inspection.Refuse(description, $"sends its signals (F_SETOWN) to {found.Id}, which is not the process itself",
+                "let the process take them itself before the checkpoint");
+            return false;
+        }
+        (uint real, uint effective) = found.Id == 0 ? (0u, 0u) : FileCalls.GetOwnerUids(duplicate);
+        owner = new SignalOwner((uint)found.Type, found.Id == 0 ? 0 : context.InnerPid, (uint)signal, real, effective);
+        return true;
+    }
+
+    /// <summary>Emits the calls that make it so on a fresh description.</summary>
+    public void Compile(FileRestore restore, int fd, string label)
+    {
+        if (InnerId != 0)
+        {
+            Span<byte> owner = stackalloc byte[8];
+            BitConverter.TryWriteBytes(owner, Type);
+            BitConverter.TryWriteBytes(owner[4..], InnerId);
+            restore.Program.Call($"set the signal owner of {label}", SyscallNumber.fcntl, fd, F_SETOWN_EX, restore.Program.Data(owner));
+        }
+        if (Signal != 0)
+            restore.Program.Call($"set the signal of {label}", SyscallNumber.fcntl, fd, F_SETSIG, Signal);
+    }
+}

@@ -1,0 +1,114 @@
+using Torpor.Linux;
+using Torpor.Model;
+using Torpor.Slices.Files.Regular;
+using static Torpor.Linux.Uapi.Fcntl;
+using static Torpor.Linux.Uapi.Ioctls;
+
+namespace Torpor.Slices.Files.Terminal;
+
+/// <summary>Terminals that live outside, and whose place the restorer's own takes. A process's own pseudo-terminals are refused.</summary>
+internal sealed class TerminalKind : IFileKind
+{
+    private const int TermiosSize = 36;
+    private const int WindowSize = 8;
+
+    public FdTypes? Restores => FdTypes.Tty;
+
+    public bool Recognizes(OpenDescription description) => IsTerminal(description);
+
+    /// <summary>By the major numbers of Documentation/admin-guide/devices.txt: consoles, /dev/tty and ptmx, serial lines, pseudo-terminals.</summary>
+    public static bool IsTerminal(OpenDescription description) =>
+        description.Status.IsCharacterDevice && description.Status.RDevice.Major is 4 or 5 or (>= 136 and <= 143) or 166 or 188 or 204 or 229;
+
+    private static bool IsMaster(FileStatus status) => status.RDevice is { Major: 5, Minor: 2 };
+
+    public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
+    {
+        var ids = new Dictionary<DeviceId, uint>();
+        foreach (OpenDescription description in descriptions)
+        {
+            if (IsMaster(description.Status))
+                inspection.Refuse(description, "is the master side of a pseudo-terminal", "pseudo-terminals of the process itself are not supported yet");
+            else if (!inspection.Context.Options.ShellJob)
+                inspection.Refuse(description, "is a terminal that lives outside", "pass --shell-job to connect it to the restorer's terminal");
+            else if (inspection.TryOwner(description, out SignalOwner owner))
+                Add(inspection, description, owner, ids);
+        }
+    }
+
+    private static void Add(FileInspection inspection, OpenDescription description, SignalOwner owner, Dictionary<DeviceId, uint> ids)
+    {
+        CaptureContext context = inspection.Context;
+        DeviceId device = description.Status.RDevice;
+        if (!ids.TryGetValue(device, out uint id))
+        {
+            ids.Add(device, id = (uint)ids.Count + 1);
+            using Fd duplicate = inspection.Duplicate(description);
+            // A terminal that was hung up answers EIO.
+            byte[]? termios = Ask(duplicate, TCGETS, TermiosSize);
+            byte[]? window = Ask(duplicate, TIOCGWINSZ, WindowSize);
+            context.Images.Terminals.Add(TerminalImage.ToInfo(id, description.Status, Session(context), termios, window));
+            inspection.Note($"{description.Path} is a terminal: after a restore it is the restorer's own");
+        }
+        FileEntry file = RegularImage.ToEntry(new RegularState(description.Path, (uint)description.Flags, 0, owner, description.Status.Mode, null));
+        uint fileId = context.Images.AddFile(file);
+        FileEntryIds.Repeat(file);
+        inspection.Add(description, TerminalImage.ToEntry(new TerminalState(id, (uint)description.Flags, owner, fileId)));
+    }
+
+    private static byte[]? Ask(Fd terminal, uint request, int size)
+    {
+        byte[] answer = new byte[Math.Max(size, 64)];
+        return FileCalls.Ioctl(terminal, request, answer.AsSpan()).IsError ? null : answer;
+    }
+
+    private static uint Session(CaptureContext context)
+    {
+        IReadOnlyList<int> sessions = context.Proc.Status().NSsid;
+        return sessions.Count > 0 ? (uint)Math.Max(sessions[^1], 0) : 0;
+    }
+
+    public void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
+    {
+        foreach (RestoredDescription description in descriptions)
+        {
+            TerminalState state = TerminalImage.FromEntry(description.Entry);
+            if (Key(restore, state) is { } key && restore.TryInherit(description, key))
+                continue;
+            if (!restore.Context.Options.ShellJob)
+            {
+                throw new TorporException(FailureKind.Refused, $"the process had a terminal that lives outside ({description})",
+                    "pass --shell-job to connect it to this terminal, or --inherit-fd to name another");
+            }
+            if (description.First > 2 && OwnTerminal((int)state.Flags) is { } terminal)
+            {
+                restore.PlacePassed(restore.Table.Pass(terminal), description);
+                description.IsRehomed = true;
+            }
+            else
+            {
+                StandardStreams.Rehome(restore, description, writes: (state.Flags & O_ACCMODE) == O_WRONLY);
+            }
+        }
+    }
+
+    /// <summary>CRIU's key for --inherit-fd and --external.</summary>
+    private static string? Key(FileRestore restore, TerminalState state) =>
+        restore.Context.Images.Terminals.Find(info => info.Id == state.TerminalId) is { } info ? $"tty[{info.Rdev:x}:{info.Dev:x}]" : null;
+
+    /// <summary>
+    /// A description of our terminal for the process alone, with the flags it had: O_NONBLOCK on one that it shares with the
+    /// caller's shell would trouble the shell. Null when we have no terminal.
+    /// </summary>
+    private static Fd? OwnTerminal(int flags)
+    {
+        int wanted = (flags & (O_ACCMODE | FileRestore.SettableFlags)) | O_NOCTTY;
+        for (int number = 0; number <= 2; number++)
+        {
+            using Fd own = StandardStreams.ForStream(number);
+            if (FileCalls.IsTerminal(own) && FileCalls.TryOpen($"/proc/self/fd/{own.Value}", wanted, out Fd? opened, out _))
+                return opened;
+        }
+        return FileCalls.TryOpen("/dev/tty", wanted, out Fd? controlling, out _) ? controlling : null;
+    }
+}

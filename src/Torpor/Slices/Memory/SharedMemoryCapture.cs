@@ -1,0 +1,257 @@
+using Torpor.Images;
+using Torpor.Images.Messages;
+using Torpor.Linux;
+using Torpor.Linux.ProcFs;
+using Torpor.Linux.Uapi;
+using Torpor.Model;
+using Torpor.Tracing;
+
+namespace Torpor.Slices.Memory;
+
+/// <summary>
+/// Captures the content of shared memory: through a descriptor where there is one, else through the mappings. There the
+/// target itself is asked with mincore(2) which pages exist, because reading a page that does not exist makes it.
+/// </summary>
+internal sealed class SharedMemoryCapture(CaptureContext context)
+{
+    /// <summary>mincore's answer is a byte for each page: 128 GiB of mappings take 32 MiB.</summary>
+    private const ulong MaximumAskedPages = 32 << 20;
+
+    private const ulong PagesPerStep = 1 << 20;
+
+    private sealed class Entry(SharedObject item)
+    {
+        public SharedObject Item { get; } = item;
+
+        public List<ClassifiedMapping> Views { get; } = [];
+
+        public List<ViewPart> Parts { get; set; } = [];
+
+        /// <summary>The answers of mincore for the shared parts: part, offset into it, the step, and its vector.</summary>
+        public List<(ViewPart Part, StepReference Step, DataReference Vector)> Asked { get; } = [];
+
+        public string Name { get; set; } = "";
+
+        public bool Sealable { get; set; }
+    }
+
+    private readonly SharedObjects _objects = SharedObjects.Of(context);
+    private readonly Dictionary<SharedObject, Entry> _entries = [];
+
+    public void AddView(ClassifiedMapping view)
+    {
+        SharedObjectKind kind = view.Backing == MappingBacking.SharedAnonymous ? SharedObjectKind.Anonymous : SharedObjectKind.Memfd;
+        Entry entry = EntryOf(_objects.Register(kind, view.Source.Device, view.Source.Inode));
+        entry.Views.Add(view);
+        entry.Name = NameOf(view);
+        entry.Sealable = view.Backing == MappingBacking.Memfd;
+    }
+
+    /// <summary>A deleted file of which something else than a mapping tells.</summary>
+    public SharedObject Deleted(DeviceId device, ulong inode, string path)
+    {
+        Entry entry = EntryOf(_objects.Register(SharedObjectKind.Memfd, device, inode));
+        if (entry.Name.Length == 0)
+            entry.Name = BaseName(path.EndsWith(" (deleted)", StringComparison.Ordinal) ? path[..^" (deleted)".Length] : path);
+        return entry.Item;
+    }
+
+    private Entry EntryOf(SharedObject item)
+    {
+        if (!_entries.TryGetValue(item, out Entry? entry))
+            _entries.Add(item, entry = new Entry(item));
+        return entry;
+    }
+
+    private static string NameOf(ClassifiedMapping view) => view.Backing switch
+    {
+        MappingBacking.Memfd => view.Source.Name["/memfd:".Length..],
+        MappingBacking.DeletedFile => BaseName(view.Source.Name),
+        _ => "",
+    };
+
+    private static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    public void Inspect()
+    {
+        ulong asked = 0;
+        foreach (Entry entry in _entries.Values)
+        {
+            if (entry.Item.Captured || entry.Item.Descriptor is not null || TryOpen(entry))
+                continue;
+            entry.Parts = SharedViews.Cover(entry.Views);
+            asked += (ulong)entry.Parts.Sum(p => p.View.State.IsPrivate ? 0 : (long)((p.End - p.Start) / UserMemory.PageSize));
+        }
+        if (asked > MaximumAskedPages)
+        {
+            context.Refusals.Add("shared memory", $"of {asked >> 18} GiB is mapped and no descriptor of it is open",
+                "give torpor the capability that lets it open such memory: sudo setcap cap_checkpoint_restore+ep /path/to/torpor");
+        }
+    }
+
+    /// <summary>With CAP_CHECKPOINT_RESTORE the object can be opened, and its size and holes be seen.</summary>
+    private bool TryOpen(Entry entry)
+    {
+        foreach (ClassifiedMapping view in entry.Views)
+        {
+            if (!FileCalls.TryOpen(context.Proc.PathOf($"map_files/{view.State.Start:x}-{view.State.End:x}"), Fcntl.O_RDONLY, out Fd? fd, out _))
+                continue;
+            if (FileCalls.Status(fd).Inode == entry.Item.Inode)
+            {
+                entry.Item.Descriptor = fd;
+                return true;
+            }
+            fd.Dispose();
+        }
+        return false;
+    }
+
+    public void Ask()
+    {
+        SyscallProgram query = context.Leader.Query;
+        foreach (Entry entry in _entries.Values)
+        {
+            foreach (ViewPart part in entry.Parts.Where(p => !p.View.State.IsPrivate))
+            {
+                for (ulong at = part.Start; at < part.End;)
+                {
+                    var piece = new ViewPart(part.View, at, Math.Min(part.End, at + (PagesPerStep * UserMemory.PageSize)));
+                    DataReference vector = query.Space((int)((piece.End - piece.Start) / UserMemory.PageSize), 1);
+                    StepReference step = query.Call($"ask which pages of shared memory at 0x{piece.Address:x} exist", Expectation.Any,
+                        SyscallNumber.mincore, piece.Address, piece.End - piece.Start, vector);
+                    entry.Asked.Add((piece, step, vector));
+                    at = piece.End;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the content of every object that nobody else has captured, those without a mapping too.</summary>
+    public void Capture(PageSource source, IReadOnlyList<ClassifiedMapping> mappings, MappingPages[] pages)
+    {
+        foreach (SharedObject item in _objects.Items)
+        {
+            if (item.Captured)
+                continue;
+            using var writer = new PageWriter(context, ImageName.SharedPagemap(item.Id), _objects.NextPagesId());
+            if (item.Descriptor is { } descriptor)
+                item.Size = Math.Max(writer.CopyFile(descriptor), ViewedSize(item));
+            else if (_entries.TryGetValue(item, out Entry? entry))
+                CopyViews(entry, source, writer, mappings, pages);
+            writer.Finish();
+            item.Captured = true;
+            item.Descriptor?.Dispose();
+            item.Descriptor = null;
+        }
+    }
+
+    /// <summary>Anonymous memory is never smaller than what is mapped of it; a file may be.</summary>
+    private ulong ViewedSize(SharedObject item) =>
+        item.Kind == SharedObjectKind.Anonymous ? _entries[item].Views.Max(v => v.State.Offset + v.State.Length) : 0;
+
+    private void CopyViews(Entry entry, PageSource source, PageWriter writer, IReadOnlyList<ClassifiedMapping> mappings, MappingPages[] pages)
+    {
+        entry.Item.Size = entry.Item.Kind == SharedObjectKind.Anonymous ? ViewedSize(entry.Item) : ReadableSize(entry.Parts, source);
+        foreach (ViewPart part in entry.Parts)
+        {
+            if (part.Start >= entry.Item.Size)
+                break;
+            ViewPart readable = part with { End = Math.Min(part.End, entry.Item.Size) };
+            IEnumerable<AddressRange> ranges = part.View.State.IsPrivate
+                ? PageRuns.Complement(readable.Addresses, Within(pages[IndexOf(mappings, part.View)].Own, readable.Addresses))
+                : Existing(entry, readable);
+            writer.Copy(source, ranges, keepZero: false, readable.Relocation);
+        }
+    }
+
+    private static int IndexOf(IReadOnlyList<ClassifiedMapping> mappings, ClassifiedMapping view)
+    {
+        for (int i = 0; i < mappings.Count; i++)
+        {
+            if (mappings[i].State.Start == view.State.Start)
+                return i;
+        }
+        throw new InvalidOperationException($"no mapping at 0x{view.State.Start:x}");
+    }
+
+    private static List<AddressRange> Within(IReadOnlyList<AddressRange> ranges, AddressRange whole) =>
+        [.. ranges.Where(r => r.Overlaps(whole)).Select(r => new AddressRange(Math.Max(r.Start, whole.Start), Math.Min(r.End, whole.End)))];
+
+    private IEnumerable<AddressRange> Existing(Entry entry, ViewPart part)
+    {
+        // mincore calls a page of shared memory that is swapped out absent: then every page is read, at the price of making
+        // those that did not exist.
+        bool swapped = entry.Views.Any(v => v.Source.SwapKb > 0);
+        foreach ((ViewPart piece, StepReference step, DataReference vector) in entry.Asked)
+        {
+            if (piece.View != part.View || piece.Start < part.Start || piece.Start >= part.End)
+                continue;
+            ulong end = Math.Min(piece.End, part.End);
+            ProgramResult answers = context.Leader.Answers!;
+            if (swapped || answers[step].IsError)
+            {
+                yield return new AddressRange(piece.Address, piece.Address + (end - piece.Start));
+                continue;
+            }
+            byte[] pages = answers[vector][..(int)((end - piece.Start) / UserMemory.PageSize)].ToArray();
+            foreach (AddressRange range in SharedViews.Resident(pages, piece.Address))
+                yield return range;
+        }
+    }
+
+    /// <summary>The size of a file that only mappings show, in whole pages: a page behind its end can't be read.</summary>
+    private static ulong ReadableSize(List<ViewPart> parts, PageSource source)
+    {
+        byte[] page = new byte[UserMemory.PageSize];
+        for (int i = parts.Count - 1; i >= 0; i--)
+        {
+            ulong low = 0, high = (parts[i].End - parts[i].Start) / UserMemory.PageSize;
+            if (source.TryReadPage(parts[i].Address + (high - 1) * UserMemory.PageSize, page))
+                return parts[i].End;
+            while (low < high)
+            {
+                ulong middle = (low + high) / 2;
+                if (source.TryReadPage(parts[i].Address + middle * UserMemory.PageSize, page))
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            if (low > 0)
+                return parts[i].Start + low * UserMemory.PageSize;
+        }
+        return 0;
+    }
+
+    /// <summary>What a mapping names: the object's number, or for a file its description.</summary>
+    public uint ImageId(ClassifiedMapping mapping)
+    {
+        SharedObject item = _objects.Find(mapping.Source.Device, mapping.Source.Inode)!;
+        return item.Kind == SharedObjectKind.Anonymous ? item.Id : FileId(item);
+    }
+
+    /// <summary>A description of the object: the one that a descriptor gave it, or one for the mappings alone.</summary>
+    public uint FileId(SharedObject item)
+    {
+        if (item.FileId != 0)
+            return item.FileId;
+        Entry entry = _entries[item];
+        ProcStatus status = context.Proc.Status();
+        var inode = new MemfdInodeEntry
+        {
+            Name = entry.Name,
+            Uid = status.Uids.FileSystem,
+            Gid = status.Gids.FileSystem,
+            Size = item.Size,
+            Shmid = item.Id,
+            // Nobody can ask for the seals of a memfd without a descriptor; mappings don't depend on them any more.
+            Seals = entry.Sealable ? 0 : RestoredObjects.F_SEAL_SEAL,
+            InodeId = item.Id,
+        };
+        if (entry.Views.Count > 0 && entry.Views[0].Source.Has(VmFlags.HugeTlb))
+            inode.HugetlbFlag = (uint)entry.Views[0].State.HugePageShift << Linux.Uapi.Mman.MAP_HUGE_SHIFT;
+        context.Images.MemfdInodes.Add(inode);
+        var file = new MemfdFileEntry { Flags = Fcntl.O_RDWR, Pos = 0, Fown = MappedFiles.NoOwner(), InodeId = item.Id };
+        file.Id = item.FileId = context.Images.AddFile(new FileEntry { Type = FdTypes.Memfd, Memfd = file });
+        return item.FileId;
+    }
+}
