@@ -20,6 +20,8 @@ public sealed class ImageDirectoryReader : IDisposable
     /// <summary>Opens a directory that holds an inventory: one without is no checkpoint, or an interrupted one.</summary>
     public static ImageDirectoryReader Open(string path)
     {
+        if (path.Length == 0)
+            throw new ImageException(ImageFailure.Missing, "''", null, "is no directory's name");
         string full = Path.GetFullPath(path);
         if (!Directory.Exists(full))
             throw new ImageException(ImageFailure.Missing, full, null, File.Exists(full) ? "is not a directory" : "there is no such directory");

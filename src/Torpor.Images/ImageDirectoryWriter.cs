@@ -35,6 +35,8 @@ public sealed class ImageDirectoryWriter : IDisposable
     /// <exception cref="ImageException">It can't be made or written, or is not empty.</exception>
     public static ImageDirectoryWriter Create(string path, bool overwrite)
     {
+        if (path.Length == 0)
+            throw new ImageException(ImageFailure.DirectoryUnusable, "''", null, "is no directory's name");
         string full = Path.GetFullPath(path);
         try
         {

@@ -12,6 +12,16 @@ public sealed class DescriptorTable(int passBase)
     private readonly SortedSet<int> _open = [];
     private readonly List<Fd> _passed = [];
 
+    /// <summary>Room for descriptors that are open only while the plan runs, beside one for each description.</summary>
+    private const int TemporaryRoom = 64;
+
+    /// <summary>A table for the descriptors of an image.</summary>
+    public static DescriptorTable For(ProcessImages images)
+    {
+        uint highest = images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max();
+        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + TemporaryRoom);
+    }
+
     /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
     public int PassBase { get; } = passBase;
 
@@ -46,6 +56,8 @@ public sealed class DescriptorTable(int passBase)
     public int TakeLowest()
     {
         int fd = LowestFree;
+        if (fd >= PassBase)
+            throw new TorporException(FailureKind.Refused, "the plan needs more descriptors at a time than there is room for");
         _open.Add(fd);
         return fd;
     }

@@ -17,6 +17,9 @@ internal static class TargetPath
     {
         if (!path.StartsWith('/'))
             return "has no path";
+        // PathText keeps the bytes of other encodings as lone surrogates, which a protobuf string can't hold.
+        if (path.AsSpan().ContainsAnyInRange('\udc80', '\udcff') && !System.Text.Encoding.UTF8.GetString(PathText.Encode(path)).Equals(path, StringComparison.Ordinal))
+            return "has a name that is not UTF-8";
         try
         {
             // A file's own name is never a symbolic link, unless the descriptor was opened with O_PATH | O_NOFOLLOW to stand for the link.

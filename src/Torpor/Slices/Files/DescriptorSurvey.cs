@@ -2,6 +2,7 @@ using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
 using static Torpor.Linux.Uapi.Fcntl;
+using static Torpor.Linux.Uapi.Socket;
 
 namespace Torpor.Slices.Files;
 
@@ -23,13 +24,25 @@ internal static class DescriptorSurvey
                 alike.Add(likeness, group = []);
             if (!TryFind(context, group, fd, out int at))
             {
-                var description = new OpenDescription { Link = link, Info = info, Status = status };
+                var description = new OpenDescription { Link = link, Info = info, Status = status, Socket = SocketOf(context, fd, info, status) };
                 group.Insert(at, description);
                 descriptions.Add(description);
             }
             group[at].Slots.Add(new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
         }
         return descriptions;
+    }
+
+    private static SocketIdentity? SocketOf(CaptureContext context, RemoteFd fd, FdInfo info, FileStatus status)
+    {
+        // O_PATH on a socket's file is a place in the file tree, not a socket.
+        if (!status.IsSocket || (info.Flags & O_PATH) != 0)
+            return null;
+        using Fd duplicate = PidFdCalls.GetFd(context.PidFd, fd);
+        return new SocketIdentity(
+            SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_DOMAIN),
+            SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_TYPE),
+            SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_PROTOCOL));
     }
 
     /// <summary>Looks a descriptor up in a list that kcmp(2) orders; a thousand alike eventfds cost ten comparisons each.</summary>

@@ -8,6 +8,12 @@ namespace Torpor.Slices.Files;
 /// <summary>A number in the target's descriptor table.</summary>
 internal readonly record struct TableSlot(int Number, bool CloseOnExec);
 
+/// <summary>What makes a socket what it is, see socket(2).</summary>
+/// <param name="Family">AF_*.</param>
+/// <param name="Type">SOCK_*.</param>
+/// <param name="Protocol">As the family counts them.</param>
+internal readonly record struct SocketIdentity(int Family, int Type, int Protocol);
+
 /// <summary>One open file description of the target, with every descriptor that leads to it, see open(2).</summary>
 internal sealed class OpenDescription
 {
@@ -16,6 +22,9 @@ internal sealed class OpenDescription
     public required FdInfo Info { get; init; }
 
     public required FileStatus Status { get; init; }
+
+    /// <summary>Null for what is no socket.</summary>
+    public SocketIdentity? Socket { get; init; }
 
     /// <summary>Ascending.</summary>
     public List<TableSlot> Slots { get; } = [];

@@ -29,22 +29,21 @@ internal sealed class MemFdKind : IFileKind
     private static void InspectFile(FileInspection inspection, List<OpenDescription> descriptions)
     {
         OpenDescription first = descriptions[0];
-        Fd duplicate = inspection.Duplicate(descriptions.Find(d => d.CanRead) ?? first);
+        using Fd duplicate = inspection.Duplicate(first);
         if (FileCalls.FileSystemType(duplicate) != FileSystemMagic.TMPFS_MAGIC)
         {
-            duplicate.Dispose();
             inspection.Refuse(first, "is a memfd on huge pages", "let the process use a memfd without MFD_HUGETLB");
             return;
         }
-        if (!descriptions.Exists(d => d.CanRead))
+        // A description of our own: to look for holes moves the position, which belongs to the target.
+        if (!FileCalls.TryOpen($"/proc/self/fd/{duplicate.Value}", O_RDONLY, out Fd? own, out Errno errno))
         {
-            Fd readable = FileCalls.Open($"/proc/self/fd/{duplicate.Value}", O_RDONLY);
-            duplicate.Dispose();
-            duplicate = readable;
+            inspection.Refuse(first, $"is a memfd whose content can't be read ({errno})", "give its owner the permission to read it");
+            return;
         }
         SharedObject item = SharedObjects.Of(inspection.Context).Register(SharedObjectKind.Memfd, first.Status.Device, first.Status.Inode);
         item.Size = (ulong)first.Status.Size;
-        item.Descriptor = duplicate;
+        item.Descriptor = own;
         inspection.Context.Images.MemfdInodes.Add(new MemfdInodeEntry
         {
             InodeId = item.Id,
@@ -53,6 +52,7 @@ internal sealed class MemFdKind : IFileKind
             Size = item.Size,
             Uid = first.Status.Uid,
             Gid = first.Status.Gid,
+            Mode = first.Status.Mode,
             Seals = (uint)FileCalls.GetSeals(duplicate),
         });
         foreach (OpenDescription description in descriptions)

@@ -1,6 +1,7 @@
 using Torpor.Linux;
 using Torpor.Model;
 using static Torpor.Linux.Uapi.Fcntl;
+using static Torpor.Linux.Uapi.Poll;
 
 namespace Torpor.Slices.Files.Pipe;
 
@@ -61,7 +62,7 @@ internal sealed class PipeKind : IFileKind
     private static bool IsOtherEndClosed(FileInspection inspection, OpenDescription end)
     {
         using Fd duplicate = inspection.Duplicate(end);
-        return (FileCalls.Poll(duplicate, 0) & (FileCalls.POLLHUP | FileCalls.POLLERR)) != 0;
+        return (FileCalls.Poll(duplicate, 0) & (POLLHUP | POLLERR)) != 0;
     }
 
     private static bool IsRehomed(FileInspection inspection, List<OpenDescription> ends) =>

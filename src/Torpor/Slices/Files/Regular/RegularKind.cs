@@ -27,15 +27,23 @@ internal sealed class RegularKind : IFileKind
 
     public void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
     {
-        var ghosts = new GhostRestore(restore, descriptions);
+        var ghosts = new SortedDictionary<uint, List<(RestoredDescription Description, RegularState State)>>();
         foreach (RestoredDescription description in descriptions)
         {
             RegularState state = RegularImage.FromEntry(description.Entry);
-            if (restore.TryInherit(description, state.Path, state.Path.TrimStart('/')) || ghosts.TryCompile(description, state))
+            if (restore.TryInherit(description, state.Path, state.Path.TrimStart('/')))
                 continue;
+            if (GhostRestore.GhostOf(restore.Context, description.Id) is { } ghost)
+            {
+                if (!ghosts.TryGetValue(ghost, out var list))
+                    ghosts.Add(ghost, list = []);
+                list.Add((description, state));
+                continue;
+            }
             NamedFiles.Check(restore.Context, state, description.Label);
             NamedFiles.Compile(restore, description, state);
         }
-        ghosts.Finish();
+        foreach (var ghost in ghosts)
+            GhostRestore.Compile(restore, ghost.Key, ghost.Value);
     }
 }

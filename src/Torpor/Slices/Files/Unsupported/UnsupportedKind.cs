@@ -1,3 +1,5 @@
+using static Torpor.Linux.Uapi.Socket;
+
 namespace Torpor.Slices.Files.Unsupported;
 
 /// <summary>Sockets of families that no other kind takes: each is refused by name.</summary>
@@ -11,10 +13,21 @@ internal sealed class UnsupportedSocketKind : IFileKind
     {
         foreach (OpenDescription description in descriptions)
         {
-            inspection.Refuse(description, $"is a socket of a family that is not supported ({SocketFamily.Describe(inspection, description)})",
+            inspection.Refuse(description, $"is a socket of a family that is not supported ({Describe(description.Socket)})",
                 "let the process close it first");
         }
     }
+
+    private static string Describe(SocketIdentity? socket) => socket is not { } known
+        ? "unknown"
+        : known.Family switch
+        {
+            AF_NETLINK => $"netlink, protocol {known.Protocol}",
+            AF_PACKET => "packet",
+            AF_VSOCK => "vsock",
+            AF_INET or AF_INET6 => $"type {known.Type}, protocol {known.Protocol}",
+            _ => $"family {known.Family}, type {known.Type}",
+        };
 }
 
 /// <summary>Everything else: what the kernel calls it is what the refusal calls it.</summary>

@@ -1,0 +1,94 @@
+using Torpor.Images;
+using Torpor.Images.Messages;
+using Torpor.Linux;
+using Torpor.Model;
+using Torpor.Tracing;
+using static Torpor.Linux.Uapi.Fcntl;
+
+namespace Torpor.Slices.Files.Regular;
+
+/// <summary>Makes a file of the same content, without a name, and opens it as often as it was open.</summary>
+internal static class GhostRestore
+{
+    /// <summary>sendfile(2) moves no more at once.</summary>
+    private const long LargestTransfer = 0x7ffff000;
+
+    /// <summary>Which ghost a description is of; null for a file with a name.</summary>
+    public static uint? GhostOf(RestoreContext context, uint fileId)
+    {
+        RemapFilePathEntry? remap = context.Images.Remaps.Find(remap => remap.OrigId == fileId);
+        if (remap is null)
+            return null;
+        // CRIU's older images leave the type of a ghost out.
+        if (remap.HasRemapType && remap.RemapType != RemapType.Ghost)
+            throw new TorporException(FailureKind.Refused, $"file id {fileId} lives under another name ({remap.RemapType}), which is not supported", "restore this checkpoint with CRIU");
+        return remap.RemapId;
+    }
+
+    public static void Compile(FileRestore restore, uint ghost, IReadOnlyList<(RestoredDescription Description, RegularState State)> descriptions)
+    {
+        GhostFileReader content = GhostFileReader.Open(restore.Context.Input, ghost);
+        SyscallProgram program = restore.Program;
+        string path = PathFor(descriptions[0].State.Path, ghost);
+        DataReference name = program.Text(path);
+        int made = restore.Table.Open(program, $"create {path} for a deleted file", SyscallNumber.openat,
+            AT_FDCWD, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0x180);
+        // Ordering: the name goes at once, so that a restore that fails later leaves no file behind.
+        program.Call($"unlink {path}", SyscallNumber.unlinkat, AT_FDCWD, name, 0);
+        Fill(restore, content, made, path);
+        var opened = new List<(int Number, IReadOnlyList<TableSlot> Wanted)> { (made, []) };
+        foreach ((RestoredDescription description, RegularState state) in descriptions)
+            opened.Add((restore.Reopen(made, state.OpenFlags & ~O_NOFOLLOW, description.Label), description.Slots));
+        DescriptorPlacement.Emit(program, restore.Table, opened);
+        Attributes(program, content.Entry, descriptions[0].Description.First, path);
+        foreach ((RestoredDescription description, RegularState state) in descriptions)
+            NamedFiles.Finish(restore, description, state);
+        RestoredObjects.Of(restore.Context).Keep(SharedObjectKind.GhostFile, ghost, descriptions[0].Description.First);
+    }
+
+    /// <summary>The name that it had, if nothing else has it now, for that is what the kernel goes on to show; beside that; or in /tmp.</summary>
+    private static string PathFor(string path, uint ghost)
+    {
+        string directory = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : "/";
+        if (!FileCalls.TryStatus(directory, out FileStatus? status, out _) || !status.IsDirectory)
+            return $"/tmp/.torpor-ghost-{ghost}";
+        return FileCalls.TryStatus(path, out _, out Errno errno) || errno != Errno.ENOENT ? $"{path}.torpor-ghost-{ghost}" : path;
+    }
+
+    private static void Fill(FileRestore restore, GhostFileReader content, int file, string path)
+    {
+        SyscallProgram program = restore.Program;
+        if (content.Chunks.Count > 0)
+        {
+            Fd image = StandardStreams.Duplicate((int)content.Image.DangerousGetHandle(), "the image of a deleted file");
+            int source = restore.Table.Pass(image);
+            foreach (GhostChunk chunk in content.Chunks)
+            {
+                program.Call($"seek in {path}", Expectation.Exactly(chunk.Offset), SyscallNumber.lseek, file, chunk.Offset, SEEK_SET);
+                for (long at = 0; at < chunk.Length;)
+                {
+                    long length = Math.Min(chunk.Length - at, LargestTransfer);
+                    program.Call($"fill {path} with {length} bytes", Expectation.Exactly(length), SyscallNumber.sendfile, file, source,
+                        program.Data(BitConverter.GetBytes(chunk.ImageOffset + at)), length);
+                    at += length;
+                }
+            }
+        }
+        if (content.Entry.HasSize)
+            program.Call($"size {path}", SyscallNumber.ftruncate, file, content.Entry.Size);
+    }
+
+    private static void Attributes(SyscallProgram program, GhostFileEntry entry, int file, string path)
+    {
+        program.Call($"set the mode of {path}", SyscallNumber.fchmod, file, entry.Mode & 0xfff);
+        if (entry.Mtim is null)
+            return;
+        Timeval accessed = entry.Atim ?? entry.Mtim;
+        Span<byte> times = stackalloc byte[32];
+        BitConverter.TryWriteBytes(times, accessed.TvSec);
+        BitConverter.TryWriteBytes(times[8..], accessed.TvUsec % 1_000_000 * 1000);
+        BitConverter.TryWriteBytes(times[16..], entry.Mtim.TvSec);
+        BitConverter.TryWriteBytes(times[24..], entry.Mtim.TvUsec % 1_000_000 * 1000);
+        program.Call($"set the times of {path}", SyscallNumber.utimensat, file, 0, program.Data(times), 0);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace Torpor.EndToEnd;
+
+/// <summary>The one temporary folder of a run, readable by every user: built targets, copies of the binary, and a folder for each test.</summary>
+internal static partial class Playground
+{
+    private const UnixFileMode Everybody = (UnixFileMode)0b111_111_111;
+    private static readonly Lazy<string> RootFolder = new(MakeRoot);
+    private static int number;
+
+    public static string Root => RootFolder.Value;
+
+    /// <summary>A new folder that every user may write to. Short, because Unix socket addresses hold 107 bytes.</summary>
+    public static string NewFolder()
+    {
+        string folder = Path.Combine(Root, $"{Interlocked.Increment(ref number)}");
+        return Open(Directory.CreateDirectory(folder).FullName);
+    }
+
+    /// <summary>A folder with a name, for what is built once.</summary>
+    public static string Folder(params string[] names)
+    {
+        string folder = Root;
+        foreach (string name in names)
+            folder = Open(Directory.CreateDirectory(Path.Combine(folder, name)).FullName);
+        return folder;
+    }
+
+    public static string Open(string path)
+    {
+        File.SetUnixFileMode(path, Everybody);
+        return path;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int pid, int signal);
+
+    /// <summary>Sends a signal to one process; false when there is none.</summary>
+    public static bool Kill(int pid, int signal) => pid > 1 && SendSignal(pid, signal) == 0;
+
+    private static string MakeRoot()
+    {
+        // The system's own temporary folder, not TMPDIR: other users must reach it.
+        string root = $"/tmp/torpor-e2e-{Environment.ProcessId}";
+        Directory.CreateDirectory(root);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (Environment.GetEnvironmentVariable("TORPOR_KEEP") is null)
+                TryDelete(root);
+        };
+        return Open(root);
+    }
+
+    public static void TryDelete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+        }
+        catch (UnauthorizedAccessException)
+        {
+        }
+    }
+}
