@@ -22,7 +22,7 @@ public sealed class DescriptorTable(int passBase)
     public static DescriptorTable For(ProcessImages images)
     {
         uint highest = images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max();
-        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + TemporaryRoom);
+        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + images.MemfdInodes.Count + TemporaryRoom);
     }
 
     /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
