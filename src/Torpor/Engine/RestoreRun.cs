@@ -48,9 +48,6 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
         var own = new Pid(Environment.ProcessId);
         using var memory = new RemoteMemory(own);
         uint leader = images.Process.Pid;
-        // Room above for what is open only while the plan runs: a few files, and every memfd that no descriptor of the process's own holds.
-        int room = DescriptorTable.ScratchNumbers + images.MemfdInodes.Count;
-        int passBase = (int)Math.Min(images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max(), int.MaxValue / 2) + 1 + room;
         return new RestoreContext
         {
             Images = images,
@@ -60,7 +57,7 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
             Progress = progress,
             Refusals = new RefusalList($"{leader} ({images.LeaderCore.Tc?.Comm})"),
             Threads = [.. images.Cores.OrderBy(c => c.Key != leader).Select(c => new RestoredThread(c.Key, c.Value))],
-            Descriptors = new DescriptorTable(passBase),
+            Descriptors = DescriptorTable.For(images),
             AddressSpace = new RestoredAddressSpace(
                 layout.Parked,
                 layout.Vdso.Length,

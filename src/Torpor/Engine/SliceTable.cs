@@ -1,6 +1,15 @@
 using Torpor.Model;
+using Torpor.Slices.Credentials;
+using Torpor.Slices.Files;
+using Torpor.Slices.Fs;
+using Torpor.Slices.Memory;
+using Torpor.Slices.ProcessAttributes;
 using Torpor.Slices.ProcessTree;
 using Torpor.Slices.Registers;
+using Torpor.Slices.Rseq;
+using Torpor.Slices.Signals;
+using Torpor.Slices.ThreadIds;
+using Torpor.Slices.Vdso;
 
 namespace Torpor.Engine;
 
@@ -11,6 +20,22 @@ internal static class SliceTable
     [
         // Ordering: the session first, because a terminal that is opened later can become its own.
         new ProcessTreeSlice(),
+        // Ordering: descriptors before memory, because mappings of objects without a name go through them.
+        new FilesSlice(),
+        new MemorySlice(),
+        // Ordering: behind the mappings, because only then is the place of the vDSO known to be free.
+        new VdsoSlice(),
+        new SignalsSlice(),
+        new ThreadIdsSlice(),
+        new RseqSlice(),
+        // Ordering: behind every open, because a restored root or umask would change what opens do.
+        new FsSlice(),
         new RegistersSlice(),
+        // Ordering: behind all that needs a privilege, because from here on the task has only its own.
+        new CredentialsSlice(),
+        // Ordering: behind the credentials, because changing those resets it.
+        new DumpableSlice(),
+        // Ordering: the last of what threads do, because nothing may be interrupted after it.
+        new PendingSignalsSlice(),
     ];
 }

@@ -9,11 +9,21 @@ namespace Torpor.Model;
 /// </summary>
 public sealed class DescriptorTable(int passBase)
 {
-    private readonly SortedSet<int> _open = [];
+    private readonly HashSet<int> _open = [];
     private readonly List<Fd> _passed = [];
 
-    /// <summary>How many free numbers <see cref="PassBase"/> leaves above the target's own, for what is open only while the plan runs.</summary>
-    public const int ScratchNumbers = 16;
+    /// <summary>No number below is free.</summary>
+    private int _searchFrom;
+
+    /// <summary>Room for descriptors that are open only while the plan runs, beside one for each description.</summary>
+    private const int TemporaryRoom = 64;
+
+    /// <summary>A table for the descriptors of an image.</summary>
+    public static DescriptorTable For(ProcessImages images)
+    {
+        uint highest = images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max();
+        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + images.MemfdInodes.Count + TemporaryRoom);
+    }
 
     /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
     public int PassBase { get; } = passBase;
@@ -25,14 +35,9 @@ public sealed class DescriptorTable(int passBase)
     {
         get
         {
-            int next = 0;
-            foreach (int fd in _open)
-            {
-                if (fd != next)
-                    break;
-                next++;
-            }
-            return next;
+            while (_open.Contains(_searchFrom))
+                _searchFrom++;
+            return _searchFrom;
         }
     }
 
@@ -50,7 +55,7 @@ public sealed class DescriptorTable(int passBase)
     {
         int fd = LowestFree;
         if (fd >= PassBase)
-            throw new InvalidOperationException($"descriptor {fd} would be one of those that are passed in");
+            throw new TorporException(FailureKind.Refused, "the plan needs more descriptors at a time than there is room for");
         _open.Add(fd);
         return fd;
     }
@@ -68,6 +73,7 @@ public sealed class DescriptorTable(int passBase)
     {
         program.Call($"close descriptor {fd}", SyscallNumber.close, fd);
         _open.Remove(fd);
+        _searchFrom = Math.Min(_searchFrom, fd);
     }
 
     /// <summary>Emits what puts the description at <paramref name="from"/> also at <paramref name="to"/>.</summary>

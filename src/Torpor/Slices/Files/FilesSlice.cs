@@ -63,8 +63,7 @@ internal sealed class FilesSlice : ISlice
     private static void RaiseLimit(RestoreContext context)
     {
         const int RLIMIT_NOFILE = 7;
-        // Those that are passed in are few, but their number is not known before all slices have compiled.
-        ulong needed = (ulong)context.Descriptors.PassBase + DescriptorTable.ScratchNumbers + (ulong)context.Images.MemfdInodes.Count;
+        ulong needed = (ulong)context.Descriptors.PassBase + PassedAtMost;
         ResourceLimit limit = ProcTask.Self.Limits()[RLIMIT_NOFILE];
         if (limit.Soft >= needed)
             return;
@@ -103,6 +102,9 @@ internal sealed class FilesSlice : ISlice
 
     /// <summary>The kernel's ceiling for fs.nr_open is about a billion; its default is 2^20, and no program has more.</summary>
     private const uint MaximumNumber = 1 << 24;
+
+    /// <summary>Descriptors that the tool passes in are few, but how many is not known before all slices have compiled.</summary>
+    private const ulong PassedAtMost = 64;
 
     private sealed record Survey(IReadOnlyList<OpenDescription> All);
 }
