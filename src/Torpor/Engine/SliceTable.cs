@@ -3,6 +3,7 @@ using Torpor.Slices.Credentials;
 using Torpor.Slices.Files;
 using Torpor.Slices.Fs;
 using Torpor.Slices.Memory;
+using Torpor.Slices.ProcessAttributes;
 using Torpor.Slices.ProcessTree;
 using Torpor.Slices.Registers;
 using Torpor.Slices.Rseq;
@@ -32,6 +33,8 @@ internal static class SliceTable
         new RegistersSlice(),
         // Ordering: behind all that needs a privilege, because from here on the task has only its own.
         new CredentialsSlice(),
+        // Ordering: behind the credentials, because changing those resets it.
+        new DumpableSlice(),
         // Ordering: the last of what threads do, because nothing may be interrupted after it.
         new PendingSignalsSlice(),
     ];
