@@ -8,14 +8,6 @@ namespace Torpor.Cli;
 /// <summary>torpor's own command line: its verbs, and what they share.</summary>
 internal static class TorporProgram
 {
-    private const string ExitCodes = """
-        Exit codes:
-          0        done (restore in the foreground: the exit status of the restored program)
-          101      the command line is wrong
-          100-118  what went wrong, a code for each kind: docs/exit-codes.md
-          130      interrupted; nothing was changed
-        """;
-
     private const string Tour = """
         Examples:
           torpor checkpoint 4242 -o saved             freeze process 4242 into the directory saved; it ends
@@ -25,7 +17,12 @@ internal static class TorporProgram
           torpor inspect saved                        what is in the images
           torpor doctor                               what this user can do on this machine
 
-        """ + ExitCodes;
+        Exit codes:
+          0        done (restore in the foreground: the exit status of the restored program)
+          101      the command line is wrong
+          100-118  what went wrong, a code for each kind: docs/exit-codes.md
+          130      interrupted; nothing was changed
+        """;
 
     public static int Run(string[] arguments)
     {
@@ -34,7 +31,13 @@ internal static class TorporProgram
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         using var error = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
 
-        ParseResult parsed = BuildRoot(output, error).Parse(arguments);
+        RootCommand root = BuildRoot(output, error);
+        if (arguments.Length == 0)
+        {
+            root.Parse(["--help"]).Invoke(new InvocationConfiguration { Output = error });
+            return (int)FailureKind.Usage;
+        }
+        ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not TeachingHelp)
         {
             string verb = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

@@ -40,7 +40,7 @@ internal sealed class Session
         {
             return body(session);
         }
-        catch (OperationCanceledException)
+        catch (Exception stop) when (stop is OperationCanceledException or TorporException { InnerException: OperationCanceledException })
         {
             error.WriteLine("torpor: interrupted; nothing was changed");
             return Interrupted;

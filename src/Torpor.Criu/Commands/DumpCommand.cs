@@ -24,6 +24,7 @@ internal static class DumpCommand
             CheckpointReport report = ImageCommand.Interruptibly(cancellation => Checkpoint.Run(options, log, null, cancellation));
             foreach (string note in report.Notes)
                 log.LogInformation("{Note}", note);
+            ImageCommand.KeepStatistics(log, directory => Statistics.Write(directory, report));
             if (settings.DisplayStatistics)
                 Show(report, output);
             log.LogInformation("Dumping finished successfully");

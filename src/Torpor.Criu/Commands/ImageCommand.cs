@@ -64,6 +64,19 @@ internal static class ImageCommand
         return work(cancellation.Token);
     }
 
+    /// <summary>Writes statistics into the work directory. That they can't be written does not undo what was done.</summary>
+    public static void KeepStatistics(CriuLog log, Action<string> write)
+    {
+        try
+        {
+            write(Environment.CurrentDirectory);
+        }
+        catch (TorporException failure)
+        {
+            log.LogWarning("the statistics are lost: {Message}", failure.Message);
+        }
+    }
+
     private static void EnterWorkDirectory(string path)
     {
         try
@@ -88,15 +101,15 @@ internal static class ImageCommand
     {
         switch (exception)
         {
+            case OperationCanceledException or TorporException { InnerException: OperationCanceledException }:
+                log.LogError("interrupted; nothing was changed");
+                break;
             case TorporException failure:
                 log.LogError("{Message}", failure.Message);
                 foreach (string detail in failure.Details)
                     log.LogError("  {Detail}", detail);
                 if (!string.IsNullOrEmpty(failure.Remedy))
                     log.LogError("  remedy: {Remedy}", failure.Remedy);
-                break;
-            case OperationCanceledException:
-                log.LogError("interrupted; nothing was changed");
                 break;
             default:
                 log.LogError("unexpected error: {Message} ({Type})", exception.Message.ReplaceLineEndings(" "), exception.GetType().Name);

@@ -24,6 +24,7 @@ internal static class RestoreCommand
             using RestoredProcess process = ImageCommand.Interruptibly(cancellation => Restore.Run(options, log, null, cancellation));
             foreach (string note in process.Report.Notes)
                 log.LogInformation("{Note}", note);
+            ImageCommand.KeepStatistics(log, directory => Statistics.Write(directory, process.Report));
             if (settings.DisplayStatistics)
                 Show(process.Report, output);
             log.LogInformation("Restore finished successfully. Tasks resumed.");
