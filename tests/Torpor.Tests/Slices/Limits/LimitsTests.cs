@@ -9,7 +9,7 @@ namespace Torpor.Tests.Slices.Limits;
 public class LimitsTests
 {
     private const int OpenFiles = 7;
-    private static readonly ResourceLimit Usual = new(100, 200);
+    private static readonly ResourceLimit Usual = new(200, 200);
 
     [Fact]
     public void ToImage_Limits_ComeBackInOrder()
@@ -27,6 +27,18 @@ public class LimitsTests
         Assert.Equal(SyscallNumber.prlimit64, step.Number);
         Assert.Equal((ulong)OpenFiles, step.Arguments[1].Value);
         Assert.Equal("set the limit of open files to 50 (hard 150)", step.Purpose);
+    }
+
+    [Fact]
+    public void Compile_SoftLimitsBelowHard_SetsBackOnlyWhatTheStubRaised()
+    {
+        var own = new LimitsState([.. Enumerable.Repeat(new ResourceLimit(10, 20), 16)]);
+        var program = new SyscallProgram("t");
+        new LimitsRestore(program, own, mayRaise: false).Compile(own);
+
+        Assert.Equal(StubLimits.Raised.Order().Select(r => (ulong)r), program.Steps.Select(s => s.Arguments[1].Value));
+        byte[] first = Plan.Argument(program, 0, 2, 16);
+        Assert.Equal((10UL, 20UL), (BitConverter.ToUInt64(first), BitConverter.ToUInt64(first, 8)));
     }
 
     [Fact]
