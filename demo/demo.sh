@@ -25,6 +25,12 @@ as_user() { (become_user "$@"); }
 
 # Ends the shell that calls it: in the background the pid is then the program's own.
 become_user() {
+    # What this script was started with stays out of the demonstration: a pipe to someone else could not be saved.
+    local fd
+    for fd in /proc/"$BASHPID"/fd/*; do
+        fd=${fd##*/}
+        ((fd <= 2)) || eval "exec $fd>&-"
+    done
     if ((EUID == 0)); then
         exec setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps=-all \
             --bounding-set=-all,+checkpoint_restore env HOME="$work" "$@"
