@@ -39,8 +39,24 @@ internal static partial class Playground
     /// <summary>Sends a signal to one process; false when there is none.</summary>
     public static bool Kill(int pid, int signal) => pid > 1 && SendSignal(pid, signal) == 0;
 
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int Prctl(int option, nuint value, nuint unused1, nuint unused2, nuint unused3);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    private static partial int WaitFor(int pid, nint status, int options);
+
+    /// <summary>Reaps a dead process that a detached restore left to this one, so that its pid is free at once.</summary>
+    public static void Reap(int pid)
+    {
+        const int WNOHANG = 1;
+        _ = WaitFor(pid, 0, WNOHANG);
+    }
+
     private static string MakeRoot()
     {
+        // Detached processes become children of the runner: init may take a second to reap one, and its pid is taken meanwhile.
+        const int PR_SET_CHILD_SUBREAPER = 36;
+        _ = Prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         // The system's own temporary folder, not TMPDIR: other users must reach it.
         string root = $"/tmp/torpor-e2e-{Environment.ProcessId}";
         Directory.CreateDirectory(root);

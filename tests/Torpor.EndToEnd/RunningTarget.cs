@@ -6,6 +6,7 @@ namespace Torpor.EndToEnd;
 internal sealed class RunningTarget : IDisposable
 {
     private readonly Process process;
+    private bool detached;
 
     public RunningTarget(TargetProgram program, Actor actor, IEnumerable<(string, string)>? environment = null, bool sameSession = false)
         : this(program.Name, program.Command(), actor, [.. program.Environment, .. environment ?? []], sameSession)
@@ -71,10 +72,14 @@ internal sealed class RunningTarget : IDisposable
     }
 
     /// <summary>The process has come back under this pid.</summary>
-    public void Restored(int pid) => Pid = pid;
+    public void Restored(int pid)
+    {
+        Pid = pid;
+        detached = true;
+    }
 
     /// <summary>Waits until the process that was checkpointed is gone, so that its pid is free.</summary>
-    public void Gone() => Assert.True(Eventually(() => !Directory.Exists($"/proc/{Pid}")), Describe("is still there"));
+    public void Gone() => Assert.True(Eventually(() => Reaped()), Describe("is still there"));
 
     /// <summary>Ends the first instance and proves its exit status.</summary>
     public void Stop()
@@ -119,6 +124,14 @@ internal sealed class RunningTarget : IDisposable
     }
 
     private void NoFailure() => Assert.False(File.Exists(PathOf("failed")), Describe("failed by itself"));
+
+    // The first instance is a child that .NET reaps by itself.
+    private bool Reaped()
+    {
+        if (detached)
+            Playground.Reap(Pid);
+        return !Directory.Exists($"/proc/{Pid}");
+    }
 
     // A pid may be someone else's by now; the state directory in the command line is this target's alone.
     private bool IsOurs()

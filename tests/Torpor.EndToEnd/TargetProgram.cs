@@ -8,6 +8,9 @@ internal sealed record TargetProgram(string Name, string Language, string Source
 
     public static IReadOnlyList<TargetProgram> All { get; } = [.. Discover()];
 
+    /// <summary>An idle JVM with default settings, for scenarios.</summary>
+    public static TargetProgram Jvm { get; } = new("java/Idle", "java", Path.Combine(Settings.Targets, "java", "Idle.java"), "");
+
     public static TargetProgram Named(string name) => All.First(target => target.Name == name);
 
     public static IEnumerable<TheoryDataRow<string>> Features => Rows(All.Where(target => target.Language == "c"));

@@ -5,7 +5,12 @@ namespace Torpor.Images.Tests;
 /// <summary>A directory that is gone at the end of the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
-    public TemporaryDirectory() => Root = Directory.CreateTempSubdirectory("torpor-images-").FullName;
+    /// <summary>In memory where that is possible: some tests write thousands of files.</summary>
+    public TemporaryDirectory()
+    {
+        Root = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"torpor-images-{Guid.NewGuid():n}");
+        Directory.CreateDirectory(Root);
+    }
 
     public string Root { get; }
 

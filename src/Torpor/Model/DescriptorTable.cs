@@ -9,8 +9,11 @@ namespace Torpor.Model;
 /// </summary>
 public sealed class DescriptorTable(int passBase)
 {
-    private readonly SortedSet<int> _open = [];
+    private readonly HashSet<int> _open = [];
     private readonly List<Fd> _passed = [];
+
+    /// <summary>No number below is free.</summary>
+    private int _searchFrom;
 
     /// <summary>Room for descriptors that are open only while the plan runs, beside one for each description.</summary>
     private const int TemporaryRoom = 64;
@@ -19,7 +22,7 @@ public sealed class DescriptorTable(int passBase)
     public static DescriptorTable For(ProcessImages images)
     {
         uint highest = images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max();
-        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + TemporaryRoom);
+        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + images.MemfdInodes.Count + TemporaryRoom);
     }
 
     /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
@@ -32,14 +35,9 @@ public sealed class DescriptorTable(int passBase)
     {
         get
         {
-            int next = 0;
-            foreach (int fd in _open)
-            {
-                if (fd != next)
-                    break;
-                next++;
-            }
-            return next;
+            while (_open.Contains(_searchFrom))
+                _searchFrom++;
+            return _searchFrom;
         }
     }
 
@@ -75,6 +73,7 @@ public sealed class DescriptorTable(int passBase)
     {
         program.Call($"close descriptor {fd}", SyscallNumber.close, fd);
         _open.Remove(fd);
+        _searchFrom = Math.Min(_searchFrom, fd);
     }
 
     /// <summary>Emits what puts the description at <paramref name="from"/> also at <paramref name="to"/>.</summary>

@@ -23,6 +23,10 @@ internal static class ProcessImagesFiles
         output.Write("files.img", ImageMagic.Files, images.Files.Values);
         if (images.PipeData.Count > 0)
             output.WriteWithPayload("pipes-data.img", ImageMagic.PipesData, images.PipeData.Select(p => ((IMessage)p.Entry, (ReadOnlyMemory<byte>)p.Data)));
+        if (images.FifoData.Count > 0)
+            output.WriteWithPayload(ImageName.FifoData, ImageMagic.FifoData, images.FifoData.Select(p => ((IMessage)p.Entry, (ReadOnlyMemory<byte>)p.Data)));
+        if (images.Terminals.Count > 0)
+            output.Write(ImageName.TtyInfo, ImageMagic.TtyInfo, images.Terminals);
         if (images.SocketPackets.Count > 0)
             output.WriteWithPayload("sk-queues.img", ImageMagic.SkQueues, images.SocketPackets.Select(p => ((IMessage)p.Entry, (ReadOnlyMemory<byte>)p.Data)));
         if (images.MemfdInodes.Count > 0)
@@ -73,6 +77,13 @@ internal static class ProcessImagesFiles
             foreach ((PipeDataEntry entry, byte[] data) in input.ReadWithPayload("pipes-data.img", ImageMagic.PipesData, PipeDataEntry.Parser, e => e.Bytes))
                 images.PipeData.Add((entry, data));
         }
+        if (input.Exists(ImageName.FifoData))
+        {
+            foreach ((PipeDataEntry entry, byte[] data) in input.ReadWithPayload(ImageName.FifoData, ImageMagic.FifoData, PipeDataEntry.Parser, e => e.Bytes))
+                images.FifoData.Add((entry, data));
+        }
+        if (input.Exists(ImageName.TtyInfo))
+            images.Terminals.AddRange(input.Read(ImageName.TtyInfo, ImageMagic.TtyInfo, TtyInfoEntry.Parser));
         if (input.Exists("sk-queues.img"))
         {
             foreach ((SkPacketEntry entry, byte[] data) in input.ReadWithPayload("sk-queues.img", ImageMagic.SkQueues, SkPacketEntry.Parser, e => e.Length))

@@ -11,7 +11,7 @@ public sealed class HashChain : Scenario
         Rung rung = name switch { "pidns" => Rung.PidNamespace, "criu" => Rung.Criu, _ => Rung.SamePid };
         if (rung.Missing() is { } reason)
             Assert.Skip(reason);
-        (string, string)[] length = [("HASHLOOP_MILESTONES", "6000")];
+        (string, string)[] length = [("HASHLOOP_MILESTONES", "3000")];
         using RunningTarget undisturbed = Start("hashloop", rung.Actor, length), target = Start("hashloop", rung.Actor, length);
         for (int i = 1; i <= Interruptions; i++)
         {

@@ -16,21 +16,27 @@ internal static class DescriptorPlacement
     /// <param name="opened">The numbers that one call gave, all closing on exec, and the wanted ones for each; none wanted means to close it.</param>
     public static void Emit(SyscallProgram program, DescriptorTable table, IReadOnlyList<(int Number, IReadOnlyList<TableSlot> Wanted)> opened)
     {
-        var wanted = opened.SelectMany(item => item.Wanted).Select(slot => slot.Number).ToHashSet();
         int[] at = [.. opened.Select(item => item.Number)];
-        for (int i = 0; i < at.Length; i++)
+        var pending = Enumerable.Range(0, opened.Count).ToList();
+        while (pending.Count > 0)
         {
-            // Out of the way of the others first: what stands on a number that a partner wants moves aside.
-            if (!wanted.Contains(at[i]) || opened[i].Wanted.Any(slot => slot.Number == at[i]))
+            // What nobody stands in the way of goes to its place, and makes room by leaving its own.
+            int next = pending.FindIndex(i => !pending.Exists(other => other != i && Wants(opened[i].Wanted, at[other])));
+            if (next < 0)
+            {
+                // They stand on each other's places in a ring. One step aside breaks it.
+                int aside = FreeNumber(table, opened);
+                table.Duplicate(program, at[pending[0]], aside, closeOnExec: true);
+                table.Close(program, at[pending[0]]);
+                at[pending[0]] = aside;
                 continue;
-            int aside = FreeNumber(table, wanted);
-            table.Duplicate(program, at[i], aside, closeOnExec: true);
-            table.Close(program, at[i]);
-            at[i] = aside;
+            }
+            Spread(program, table, at[pending[next]], opened[pending[next]].Wanted);
+            pending.RemoveAt(next);
         }
-        for (int i = 0; i < at.Length; i++)
-            Spread(program, table, at[i], opened[i].Wanted);
     }
+
+    private static bool Wants(IReadOnlyList<TableSlot> wanted, int number) => wanted.Any(slot => slot.Number == number);
 
     private static void Spread(SyscallProgram program, DescriptorTable table, int at, IReadOnlyList<TableSlot> wanted)
     {
@@ -50,10 +56,10 @@ internal static class DescriptorPlacement
             table.Close(program, at);
     }
 
-    private static int FreeNumber(DescriptorTable table, HashSet<int> avoided)
+    private static int FreeNumber(DescriptorTable table, IReadOnlyList<(int Number, IReadOnlyList<TableSlot> Wanted)> opened)
     {
         int number = table.LowestFree;
-        while (table.IsOpen(number) || avoided.Contains(number))
+        while (table.IsOpen(number) || opened.Any(item => Wants(item.Wanted, number)))
             number++;
         return number;
     }

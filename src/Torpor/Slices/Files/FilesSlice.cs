@@ -1,5 +1,6 @@
 using Torpor.Images.Messages;
 using Torpor.Linux;
+using Torpor.Linux.ProcFs;
 using Torpor.Model;
 
 namespace Torpor.Slices.Files;
@@ -41,6 +42,7 @@ internal sealed class FilesSlice : ISlice
     {
         List<RestoredDescription> all = Collect(context);
         var restore = new FileRestore(context, all);
+        RaiseLimit(context);
         var groups = all.GroupBy(description => FileKinds.Restoring(description.Entry.Type))
             .Select(group => (Kind: group.Key, Descriptions: group.ToList()))
             .OrderBy(group => FileKinds.Order(group.Kind))
@@ -55,6 +57,25 @@ internal sealed class FilesSlice : ISlice
         // Ordering: connections between descriptions last, because an epoll set may hold any of them.
         foreach ((IFileKind? kind, List<RestoredDescription> descriptions) in groups)
             kind!.Connect(restore, descriptions);
+    }
+
+    /// <summary>Ordering: before the first descriptor; the process's own limit, which may be lower than its descriptors, comes after all of them.</summary>
+    private static void RaiseLimit(RestoreContext context)
+    {
+        const int RLIMIT_NOFILE = 7;
+        ulong needed = (ulong)context.Descriptors.PassBase + PassedAtMost;
+        ResourceLimit limit = ProcTask.Self.Limits()[RLIMIT_NOFILE];
+        if (limit.Soft >= needed)
+            return;
+        if (limit.Hard < needed)
+        {
+            throw new TorporException(FailureKind.PrivilegeMissing, $"the process needs {needed} descriptors, and the limit here is {limit.Hard}",
+                "raise the hard limit (ulimit -Hn)");
+        }
+        Span<byte> value = stackalloc byte[16];
+        BitConverter.TryWriteBytes(value, limit.Hard);
+        BitConverter.TryWriteBytes(value[8..], limit.Hard);
+        context.Process.Call("raise the limit of descriptors", SyscallNumber.prlimit64, 0, RLIMIT_NOFILE, context.Process.Data(value), 0);
     }
 
     /// <summary>The table as the image has it, checked: an image may say anything.</summary>
@@ -81,6 +102,9 @@ internal sealed class FilesSlice : ISlice
 
     /// <summary>The kernel's ceiling for fs.nr_open is about a billion; its default is 2^20, and no program has more.</summary>
     private const uint MaximumNumber = 1 << 24;
+
+    /// <summary>Descriptors that the tool passes in are few, but how many is not known before all slices have compiled.</summary>
+    private const ulong PassedAtMost = 64;
 
     private sealed record Survey(IReadOnlyList<OpenDescription> All);
 }

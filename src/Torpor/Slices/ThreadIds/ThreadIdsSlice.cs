@@ -2,16 +2,13 @@ using Torpor.Images.Messages;
 using Torpor.Linux;
 using Torpor.Model;
 using Torpor.Tracing;
+using static Torpor.Linux.Uapi.Prctl;
 
 namespace Torpor.Slices.ThreadIds;
 
 /// <summary>What the kernel remembers of each thread for the C library: clear_child_tid, the robust list, its name, its parent-death signal.</summary>
 internal sealed class ThreadIdsSlice : ISlice
 {
-    private const int PR_SET_PDEATHSIG = 1;
-    private const int PR_GET_PDEATHSIG = 2;
-    private const int PR_SET_NAME = 15;
-    private const int PR_GET_TID_ADDRESS = 40;
     private const int RobustListHeadSize = 24;
 
     public string Name => "thread ids";
@@ -45,7 +42,7 @@ internal sealed class ThreadIdsSlice : ISlice
             core.FutexRla = head.Value;
             core.FutexRlaLen = (uint)length;
             core.PdeathSig = BitConverter.ToUInt32(answers[questions[i].Signal]);
-            core.Comm = thread.Proc.ReadText("comm").TrimEnd('\n');
+            ThreadName.ToImage(core, thread.Proc.ReadBytes("comm"));
         }
     }
 
@@ -54,11 +51,12 @@ internal sealed class ThreadIdsSlice : ISlice
         foreach (RestoredThread thread in context.Threads)
         {
             SyscallProgram program = thread.Program;
-            program.Call("set clear_child_tid", Expectation.Exactly(thread.InnerTid), SyscallNumber.set_tid_address, thread.Core.ThreadInfo.ClearTidAddr);
-            ThreadCoreEntry core = thread.Core.ThreadCore ??= new();
+            if (thread.Core.ThreadInfo is not { } info || thread.Core.ThreadCore is not { } core)
+                throw new TorporException(FailureKind.ImageForeign, $"the image of thread {thread.InnerTid} lacks what an x86-64 thread has");
+            program.Call("set clear_child_tid", Expectation.Exactly(thread.InnerTid), SyscallNumber.set_tid_address, info.ClearTidAddr);
             if (core.FutexRla != 0)
                 program.Call("set the robust list", SyscallNumber.set_robust_list, core.FutexRla, RobustListHeadSize);
-            program.Call("name the thread", SyscallNumber.prctl, PR_SET_NAME, program.Text(core.HasComm ? core.Comm : thread.Core.Tc?.Comm ?? ""));
+            program.Call("name the thread", SyscallNumber.prctl, PR_SET_NAME, program.Data(ThreadName.FromImage(thread.Core), 1));
             if (core.PdeathSig != 0)
                 program.Call("set the parent-death signal", SyscallNumber.prctl, PR_SET_PDEATHSIG, core.PdeathSig);
         }
