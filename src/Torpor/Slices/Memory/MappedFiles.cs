@@ -74,7 +74,7 @@ internal sealed class MappedFiles(ProcTask process)
     }
 
     /// <summary>The image entry of a file as opened for mapping: one for each path and way of access.</summary>
-    public uint Entry(ProcessImages images, MappedFile file, bool write)
+    public uint Entry(ProcessImages images, MappedFile file, bool write, Action<RegFileEntry>? made = null)
     {
         if (_entries.TryGetValue((file.Path, write), out uint id))
             return id;
@@ -91,6 +91,7 @@ internal sealed class MappedFiles(ProcTask process)
         id = images.AddFile(new FileEntry { Type = FdTypes.Reg, Reg = entry });
         entry.Id = id;
         _entries.Add((file.Path, write), id);
+        made?.Invoke(entry);
         return id;
     }
 

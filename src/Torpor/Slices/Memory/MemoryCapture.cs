@@ -123,7 +123,9 @@ internal sealed class MemoryCapture
     private uint Backing(ClassifiedMapping mapping) => mapping.Backing switch
     {
         MappingBacking.None => 0,
-        MappingBacking.File => _files.Entry(_context.Images, _paths[mapping.Source], mapping.State.Has(MappingTraits.MayWrite)),
+        MappingBacking.File when mapping.State.Has(MappingTraits.MayWrite) =>
+            _files.Entry(_context.Images, _paths[mapping.Source], write: true, entry => FileCopies.Capture(_context, _paths[mapping.Source], entry)),
+        MappingBacking.File => _files.Entry(_context.Images, _paths[mapping.Source], write: false),
         _ => _shared.ImageId(mapping),
     };
 
