@@ -9,10 +9,7 @@ namespace Torpor.Tests.Slices.Limits;
 public class LimitsTests
 {
     private const int OpenFiles = 7;
-<<<<<<< HEAD
-=======
     /// <summary>Soft and hard alike, so that what the plan's task starts with is the tool's own for every resource.</summary>
->>>>>>> attrs
     private static readonly ResourceLimit Usual = new(200, 200);
 
     [Fact]
@@ -34,17 +31,6 @@ public class LimitsTests
     }
 
     [Fact]
-<<<<<<< HEAD
-    public void Compile_SoftLimitsBelowHard_SetsBackOnlyWhatTheStubRaised()
-    {
-        var own = new LimitsState([.. Enumerable.Repeat(new ResourceLimit(10, 20), 16)]);
-        var program = new SyscallProgram("t");
-        new LimitsRestore(program, own, mayRaise: false).Compile(own);
-
-        Assert.Equal(StubLimits.Raised.Order().Select(r => (ulong)r), program.Steps.Select(s => s.Arguments[1].Value));
-        byte[] first = Plan.Argument(program, 0, 2, 16);
-        Assert.Equal((10UL, 20UL), (BitConverter.ToUInt64(first), BitConverter.ToUInt64(first, 8)));
-=======
     public void Compile_SoftLimitThatWasRaisedForThePlan_IsPutBack()
     {
         var program = new SyscallProgram("t");
@@ -53,7 +39,6 @@ public class LimitsTests
         new LimitsRestore(program, own, false).Compile(own);
 
         Assert.Equal("set the limit of open files to 100 (hard 200)", Assert.Single(program.Steps).Purpose);
->>>>>>> attrs
     }
 
     [Fact]
