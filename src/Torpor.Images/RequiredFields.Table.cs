@@ -57,7 +57,7 @@ internal static partial class RequiredFields
         ghost_file_entry | 8 16 24 | 58:timeval 66:timeval
         img_streamer_reply_entry | 8 |
         img_streamer_request_entry | 10 |
-        inet_sk_entry | 8 16 24 32 40 48 56 64 72 80 106 114 | 106:fown_entry 114:sk_opts_entry
+        inet_sk_entry | 8 16 24 32 40 48 56 64 72 80 106 114 | 106:fown_entry 114:sk_opts_entry 40002:torpor_socket_option
         inherit_fd | 10 16 |
         inotify_file_entry | 8 16 34 | 34:fown_entry 42:inotify_wd_entry
         inotify_wd_entry | 8 16 24 32 40 48 58 | 58:fh_entry
@@ -132,6 +132,7 @@ internal static partial class RequiredFields
         timerfd_entry | 8 16 26 32 40 48 56 64 72 80 | 26:fown_entry
         timespec | 8 16 |
         timeval | 8 16 |
+        torpor_socket_option | 8 16 26 |
         tty_data_entry | 8 18 |
         tty_file_entry | 8 16 24 34 | 34:fown_entry
         tty_info_entry | 8 16 24 32 40 48 56 64 | 74:termios_entry 82:termios_entry 90:winsize_entry 98:tty_pty_entry

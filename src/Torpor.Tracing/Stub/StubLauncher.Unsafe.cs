@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Torpor.Linux;
+using Torpor.Linux.ProcFs;
 
 namespace Torpor.Tracing;
 
@@ -126,6 +127,10 @@ public static unsafe partial class StubLauncher
         Must("ask to die with the tool", SyscallNumber.prctl, PR_SET_PDEATHSIG, SIGKILL);
         // .NET ignores SIGPIPE, and what is ignored stays ignored across exec.
         Must("reset SIGPIPE", SyscallNumber.rt_sigaction, SIGPIPE, program.Data(new byte[32]), 0, 8);
+        // Descriptors are handed down above all numbers of the target, which may have had a higher limit than this process.
+        ProcLimits limits = ProcTask.Self.Limits();
+        foreach (int resource in StubLimits.Raised)
+            May($"raise soft limit {resource}", SyscallNumber.prlimit64, 0, resource, program.Data(StubLimits.Encode(limits[resource].Hard)), 0);
         // Staged above everything, so that no source is overwritten before it is copied.
         int staging = Math.Max(HighestDescriptor(), options.PassBase + options.Passed.Count) + 1;
         for (int i = 0; i < options.Passed.Count; i++)

@@ -86,7 +86,7 @@ public static class Doctor
         return facts.Namespaces switch
         {
             NamespaceOutcome.Works => new(name, CheckState.Good, "a user and pid namespace with a /proc of its own can be made, so a restore needs no capability"),
-            NamespaceOutcome.NotCreated => new(name, failure, $"no user namespace can be made ({facts.NamespaceErrno})", facts.NamespaceErrno switch
+            NamespaceOutcome.NotCreated => new(name, failure, $"no user and pid namespace can be made ({facts.NamespaceErrno})", facts.NamespaceErrno switch
             {
                 Errno.ENOSPC => "sudo sysctl user.max_user_namespaces=10000 user.max_pid_namespaces=10000 user.max_mnt_namespaces=10000",
                 Errno.EPERM when facts.SeccompMode != 0 => "run outside this container, or with a seccomp profile that allows user namespaces",
@@ -97,7 +97,7 @@ public static class Doctor
                 facts.AppArmorRestrictsNamespaces ? "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile with userns for torpor" : "allow user namespaces for torpor in the policy"),
             NamespaceOutcome.WithoutProc => new(name, failure, "a user namespace can be made, but not with a /proc of its own, because parts of /proc are mounted over here",
                 "run outside this container, or with its /proc unmasked"),
-            _ => new(name, failure, "the attempt to make a user namespace did not end"),
+            _ => new(name, failure, $"the attempt to start a process in a user and pid namespace failed: {facts.NamespaceFailure}"),
         };
     }
 

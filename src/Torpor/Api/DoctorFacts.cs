@@ -17,8 +17,8 @@ internal enum NamespaceOutcome
     /// <summary>A fresh /proc is refused in it, which the kernel does where parts of the visible /proc are mounted over.</summary>
     WithoutProc,
 
-    /// <summary>The attempt did not end in time.</summary>
-    Unknown,
+    /// <summary>Something else failed.</summary>
+    Failed,
 }
 
 /// <summary>What was observed, before anything is concluded from it.</summary>
@@ -43,6 +43,9 @@ internal sealed record DoctorFacts
 
     /// <summary>Why there is no namespace, when there is none.</summary>
     public required Errno NamespaceErrno { get; init; }
+
+    /// <summary>What failed, operation and errno; null when nothing did.</summary>
+    public required string? NamespaceFailure { get; init; }
 
     public required bool AppArmorRestrictsNamespaces { get; init; }
 

@@ -1,37 +1,32 @@
-using System.Runtime.InteropServices;
 using Torpor.Linux;
+using Torpor.Linux.ProcFs;
+using Torpor.Tracing;
 
 namespace Torpor;
 
 /// <summary>Observes what this user may do here: reads settings, and tries what no setting tells reliably.</summary>
 internal static class DoctorProbes
 {
-    private const int SIGCHLD = 17;
-    private const int SIGKILL = 9;
-    private const int WNOHANG = 1;
-    private const long CLONE_NEWNS = 0x20000;
-    private const long CLONE_NEWUSER = 0x10000000;
-    private const long CLONE_NEWPID = 0x20000000;
-    private const long MS_REC = 0x4000;
-    private const long MS_PRIVATE = 0x40000;
-    private const int NamespaceWithoutCapabilities = 1;
-    private const int NamespaceWithoutProc = 2;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    /// <summary>Any will do: in a namespace of its own every pid is free.</summary>
+    private const uint ProbePid = 4242;
+
+    private const ulong RoomForPrograms = 0x10000;
 
     public static DoctorFacts Observe()
     {
-        Dictionary<string, string> status = ReadStatus();
-        (NamespaceOutcome outcome, Errno errno) = TryNamespaces();
+        ProcStatus status = ProcTask.Self.Status();
+        (NamespaceOutcome outcome, Errno errno, string? failure) = TryNamespaces();
         return new DoctorFacts
         {
             Kernel = Environment.OSVersion.Version,
-            UserId = (int)Number(status, "Uid", 10),
-            EffectiveCapabilities = Number(status, "CapEff", 16),
-            NoNewPrivileges = Number(status, "NoNewPrivs", 10) != 0,
-            SeccompMode = (int)Number(status, "Seccomp", 10),
+            UserId = (int)status.Uids.Effective,
+            EffectiveCapabilities = status.CapEff,
+            NoNewPrivileges = status.NoNewPrivs,
+            SeccompMode = (int)status.Seccomp,
             PtraceScope = ReadSetting("/proc/sys/kernel/yama/ptrace_scope"),
             Namespaces = outcome,
             NamespaceErrno = errno,
+            NamespaceFailure = failure,
             AppArmorRestrictsNamespaces = ReadSetting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") != 0,
             TimeNamespaces = File.Exists("/proc/self/ns/time"),
             ForeignCalls = TryForeignCalls(),
@@ -40,64 +35,43 @@ internal static class DoctorProbes
         };
     }
 
-    /// <summary>Makes the namespaces of a restore for a child that does nothing but mount its /proc and end.</summary>
-    private static (NamespaceOutcome Outcome, Errno Errno) TryNamespaces()
+    /// <summary>Begins a restore of nothing in private namespaces, and ends it again: the steps that need no image show what would fail.</summary>
+    private static (NamespaceOutcome Outcome, Errno Errno, string? Failure) TryNamespaces()
     {
-        nint root = Marshal.StringToCoTaskMemUTF8("/");
-        nint proc = Marshal.StringToCoTaskMemUTF8("/proc");
-        nint type = Marshal.StringToCoTaskMemUTF8("proc");
         try
         {
-            // As fork(2) does, this leaves the child with one thread and a copy of everything else: no lock of the runtime
-            // may be taken in it, so it makes plain system calls until it ends. Should it hang nevertheless, it is killed.
-            SyscallResult child = Syscall.Invoke(SyscallNumber.clone, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | SIGCHLD);
-            if (child.Raw == 0)
+            return TracerThread.Run(() =>
             {
-                if (Syscall.Invoke(SyscallNumber.mount, 0, root, 0, MS_REC | MS_PRIVATE).Raw < 0)
-                    Syscall.Invoke(SyscallNumber.exit_group, NamespaceWithoutCapabilities);
-                if (Syscall.Invoke(SyscallNumber.mount, proc, proc, type).Raw < 0)
-                    Syscall.Invoke(SyscallNumber.exit_group, NamespaceWithoutProc);
-                Syscall.Invoke(SyscallNumber.exit_group, 0);
-            }
-            return child.IsError ? (NamespaceOutcome.NotCreated, child.Errno) : (WaitFor(child.Raw), Errno.None);
-        }
-        finally
-        {
-            Marshal.FreeCoTaskMem(root);
-            Marshal.FreeCoTaskMem(proc);
-            Marshal.FreeCoTaskMem(type);
-        }
-    }
-
-    private static NamespaceOutcome WaitFor(long child)
-    {
-        nint status = Marshal.AllocCoTaskMem(sizeof(int));
-        try
-        {
-            DateTime deadline = DateTime.UtcNow + s_patience;
-            while (Syscall.Invoke(SyscallNumber.wait4, child, status, WNOHANG).Raw == 0)
-            {
-                if (DateTime.UtcNow > deadline)
+                ProcStatus own = ProcTask.Self.Status();
+                using RestoreSession session = RestoreSession.Start(new SessionOptions
                 {
-                    Syscall.Invoke(SyscallNumber.kill, child, SIGKILL);
-                    Syscall.Invoke(SyscallNumber.wait4, child, status);
-                    return NamespaceOutcome.Unknown;
-                }
-                Thread.Sleep(1);
-            }
-            int value = Marshal.ReadInt32(status);
-            bool exited = (value & 0x7f) == 0;
-            return !exited ? NamespaceOutcome.Unknown : (value >> 8 & 0xff) switch
-            {
-                0 => NamespaceOutcome.Works,
-                NamespaceWithoutCapabilities => NamespaceOutcome.WithoutCapabilities,
-                NamespaceWithoutProc => NamespaceOutcome.WithoutProc,
-                _ => NamespaceOutcome.Unknown,
-            };
+                    Layout = StubLayout.Find([], KernelMappings.Read(new Pid(Environment.ProcessId))),
+                    InnerPid = ProbePid,
+                    PrivateNamespaces = true,
+                    UserNamespace = true,
+                    Uid = own.Uids.Effective,
+                    Gid = own.Gids.Effective,
+                    Capabilities = (1UL << (DoctorFacts.CAP_CHECKPOINT_RESTORE + 1)) - 1,
+                    Passed = [],
+                    PassBase = 0,
+                }, RoomForPrograms);
+                return (NamespaceOutcome.Works, Errno.None, (string?)null);
+            });
         }
-        finally
+        catch (LinuxException failure)
         {
-            Marshal.FreeCoTaskMem(status);
+            return (failure.Operation == "clone a stub" ? NamespaceOutcome.NotCreated : NamespaceOutcome.Failed, failure.Errno, failure.Message);
+        }
+        catch (PlanFailedException failure)
+        {
+            NamespaceOutcome outcome = (failure.Step?.Number, failure.Result.Errno) switch
+            {
+                (SyscallNumber.unshare, Errno.EPERM) => NamespaceOutcome.WithoutCapabilities,
+                (SyscallNumber.unshare, _) => NamespaceOutcome.NotCreated,
+                (SyscallNumber.mount, Errno.EPERM) => NamespaceOutcome.WithoutProc,
+                _ => NamespaceOutcome.Failed,
+            };
+            return (outcome, failure.Result.Errno, failure.Message);
         }
     }
 
@@ -129,27 +103,6 @@ internal static class DoctorProbes
         const long PAGEMAP_SCAN = 0xc0606610;
         using var pagemap = new FileStream("/proc/self/pagemap", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         return Syscall.Invoke(SyscallNumber.ioctl, pagemap.SafeFileHandle.DangerousGetHandle(), PAGEMAP_SCAN).Errno != Errno.ENOTTY;
-    }
-
-    private static Dictionary<string, string> ReadStatus()
-    {
-        var fields = new Dictionary<string, string>();
-        foreach (string line in File.ReadLines("/proc/self/status"))
-        {
-            int colon = line.IndexOf(':');
-            if (colon > 0)
-                fields[line[..colon]] = line[(colon + 1)..].Trim();
-        }
-        return fields;
-    }
-
-    private static ulong Number(Dictionary<string, string> fields, string name, int radix)
-    {
-        if (!fields.TryGetValue(name, out string? text))
-            return 0;
-        // Uid has four numbers; the second is the effective one.
-        string[] words = text.Split('\t', StringSplitOptions.RemoveEmptyEntries);
-        return Convert.ToUInt64(words.Length > 1 ? words[1] : words[0], radix);
     }
 
     private static int ReadSetting(string path)

@@ -2,13 +2,17 @@ using Torpor.Model;
 using Torpor.Slices.Credentials;
 using Torpor.Slices.Files;
 using Torpor.Slices.Fs;
+using Torpor.Slices.Limits;
 using Torpor.Slices.Memory;
 using Torpor.Slices.ProcessAttributes;
 using Torpor.Slices.ProcessTree;
 using Torpor.Slices.Registers;
 using Torpor.Slices.Rseq;
+using Torpor.Slices.Scheduling;
+using Torpor.Slices.Seccomp;
 using Torpor.Slices.Signals;
 using Torpor.Slices.ThreadIds;
+using Torpor.Slices.Timers;
 using Torpor.Slices.Vdso;
 
 namespace Torpor.Engine;
@@ -28,9 +32,16 @@ internal static class SliceTable
         new SignalsSlice(),
         new ThreadIdsSlice(),
         new RseqSlice(),
+        // Ordering: before the root changes, because it writes to /proc/self; behind memory, because a personality changes how memory is mapped.
+        new ProcessAttributesSlice(),
         // Ordering: behind every open, because a restored root or umask would change what opens do.
         new FsSlice(),
+        new SchedulingSlice(),
+        new SeccompSlice(),
         new RegistersSlice(),
+        // Ordering: limits behind everything that maps or opens, and timers so late that none fires before its program runs.
+        new LimitsSlice(),
+        new TimersSlice(),
         // Ordering: behind all that needs a privilege, because from here on the task has only its own.
         new CredentialsSlice(),
         // Ordering: behind the credentials, because changing those resets it.

@@ -49,6 +49,7 @@ public sealed class SharedObjects
 {
     private readonly Dictionary<(DeviceId, ulong), SharedObject> _byInode = [];
     private readonly List<SharedObject> _items = [];
+    private uint _lastId;
     private uint _lastPagesId = ProcessPagesId;
 
     /// <summary>The number of the pages file with the process's private memory.</summary>
@@ -65,11 +66,14 @@ public sealed class SharedObjects
     {
         if (Find(device, inode) is { } known)
             return known;
-        var item = new SharedObject(kind, (uint)_items.Count + 1, device, inode);
+        var item = new SharedObject(kind, NextId(), device, inode);
         _items.Add(item);
         _byInode.Add((device, inode), item);
         return item;
     }
+
+    /// <summary>A number that no shared object has, for one more shared memory image.</summary>
+    public uint NextId() => ++_lastId;
 
     /// <summary>A number for one more <c>pages-N.img</c>.</summary>
     public uint NextPagesId() => ++_lastPagesId;

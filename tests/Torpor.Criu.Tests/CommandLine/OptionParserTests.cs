@@ -29,7 +29,7 @@ public sealed class OptionParserTests
     [InlineData("-jt", "42", "-D", "images", "dump")]
     [InlineData("dump", "-jt42", "--images-dir=images")]
     [InlineData("dump", "--tree", "42", "--images-dir", "images", "--shell-job")]
-    [InlineData("dump", "--tr=42", "--im", "images", "--shell")]
+    [InlineData("dump", "--tre=42", "--im", "images", "--shell")]
     [InlineData("--tree", "42", "dump", "--shell-job", "-D", "images")]
     public void Parse_SameOptionsInAnyForm_GiveTheSame(params string[] arguments)
     {

@@ -25,7 +25,7 @@ internal sealed class LimitsRestore(SyscallProgram program, LimitsState own, boo
         for (int resource = 0; resource < state.Limits.Count; resource++)
         {
             ResourceLimit limit = state.Limits[resource];
-            if (limit == own.Limits[resource])
+            if (limit == StubLimits.Of(resource, own.Limits[resource]))
                 continue;
             byte[] bytes = new byte[16];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, limit.Soft);

@@ -22,11 +22,13 @@ internal static class FileIdentity
         return words;
     }
 
-    /// <summary>Throws when the file is gone or is another one now.</summary>
-    public static void Check(RegFileEntry entry)
+    /// <summary>Throws when the file is gone or is another one now; false when it is gone and the images have a copy.</summary>
+    public static bool Check(RegFileEntry entry)
     {
         if (!FileCalls.TryStatus(entry.Name, out FileStatus? status, out Errno errno))
         {
+            if (errno == Errno.ENOENT && entry.HasTorporCopy)
+                return false;
             throw new TorporException(FailureKind.FileChanged, $"{entry.Name} was mapped by the process and can't be found: {errno}",
                 "put the file back as it was, or run the restore where it exists");
         }
@@ -34,6 +36,7 @@ internal static class FileIdentity
             throw Changed(entry, $"its size was {entry.Size} bytes and is {status.Size}");
         if (entry.BuildId.Count > 0 && !entry.BuildId.SequenceEqual(BuildId(entry.Name)))
             throw Changed(entry, "its build id differs");
+        return true;
     }
 
     private static TorporException Changed(RegFileEntry entry, string how) =>

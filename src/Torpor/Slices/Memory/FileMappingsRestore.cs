@@ -1,3 +1,4 @@
+using Torpor.Images;
 using Torpor.Images.Messages;
 using Torpor.Linux;
 using Torpor.Linux.Uapi;
@@ -44,8 +45,9 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
     {
         if (!file.Name.StartsWith('/') || file.Name.Contains('\0'))
             throw new TorporException(FailureKind.ImageDamaged, $"files image: the file {file.Id} has the impossible path '{file.Name}'", "take the checkpoint again");
-        if (_checked.Add(file.Name))
-            FileIdentity.Check(file);
+        SavedPages? copy = file.HasTorporCopy ? SavedPages.Load(context, ImageName.SharedPagemap(file.TorporCopy)) : null;
+        if (_checked.Add(file.Name) && !FileIdentity.Check(file) && copy is not null)
+            shared.FillFile(FileCopies.Create(context, file), file.Name, copy);
         int flags = (write ? Fcntl.O_RDWR : Fcntl.O_RDONLY) | Fcntl.O_CLOEXEC;
         int fd = context.Descriptors.Open(context.Process, $"open {file.Name}", SyscallNumber.openat, Fcntl.AT_FDCWD, context.Process.Text(file.Name), flags, 0);
         return (fd, file.Name, true);

@@ -77,6 +77,9 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
         ulong asked = 0;
         foreach (Entry entry in _entries.Values)
         {
+            // Huge pages can't be mapped once more by mremap(2), which is how further views of shared memory come back.
+            if (entry.Item.Kind == SharedObjectKind.Anonymous && entry.Views[0].State.Has(MappingTraits.HugePages) && (entry.Views.Count > 1 || entry.Views[0].State.Offset > 0))
+                context.Refusals.Add(MappingClassifier.Label(entry.Views[0].Source), "is one of several pieces of shared memory on huge pages", "it is not supported yet");
             if (entry.Item.Captured || entry.Item.Descriptor is not null || TryOpen(entry))
                 continue;
             entry.Parts = SharedViews.Cover(entry.Views);
@@ -131,17 +134,17 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     {
         foreach (SharedObject item in _objects.Items)
         {
+            using Fd? descriptor = item.Descriptor;
+            item.Descriptor = null;
             if (item.Captured)
                 continue;
             using var writer = new PageWriter(context, ImageName.SharedPagemap(item.Id), _objects.NextPagesId());
-            if (item.Descriptor is { } descriptor)
+            if (descriptor is not null)
                 item.Size = Math.Max(writer.CopyFile(descriptor), ViewedSize(item));
             else if (_entries.TryGetValue(item, out Entry? entry))
                 CopyViews(entry, source, writer, mappings, pages);
             writer.Finish();
             item.Captured = true;
-            item.Descriptor?.Dispose();
-            item.Descriptor = null;
         }
     }
 

@@ -113,7 +113,21 @@ internal sealed class SharedMemoryRestore(RestoreContext context, AddressSpaceMa
         if (pages.Runs[^1].Range.End > ((inode.Size + UserMemory.PageSize - 1) & ~(UserMemory.PageSize - 1)))
             throw new TorporException(FailureKind.ImageDamaged, $"{ImageName.SharedPagemap(inode.Shmid)}: pages lie behind the end of the memfd {inode.Name}", "take the checkpoint again");
         (int fd, string what, bool close) = OpenMemfd(inode.InodeId, write: true);
-        ulong alignment = inode.HasHugetlbFlag ? 1UL << (int)(inode.HugetlbFlag >> MAP_HUGE_SHIFT & 0x3f) : UserMemory.PageSize;
+        FillThroughMapping(fd, what, pages, inode.HasHugetlbFlag ? 1UL << (int)(inode.HugetlbFlag >> MAP_HUGE_SHIFT & 0x3f) : UserMemory.PageSize);
+        if (close)
+            context.Descriptors.Close(context.Process, fd);
+    }
+
+    /// <summary>Fills a new file and closes it.</summary>
+    public void FillFile(int fd, string name, SavedPages pages)
+    {
+        if (pages.Runs.Count > 0)
+            FillThroughMapping(fd, name, pages, UserMemory.PageSize);
+        context.Descriptors.Close(context.Process, fd);
+    }
+
+    private void FillThroughMapping(int fd, string what, SavedPages pages, ulong alignment)
+    {
         ulong first = pages.Runs[0].Range.Start & ~(alignment - 1);
         ulong length = (pages.Runs[^1].Range.End - first + alignment - 1) & ~(alignment - 1);
         ulong hole = map.FindHole(length, HoleAlignment, $"fill {what} in");
@@ -121,8 +135,6 @@ internal sealed class SharedMemoryRestore(RestoreContext context, AddressSpaceMa
             hole, length, (int)ReadWrite, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, first);
         ContentPlan.Fill(context.Process, pages, Moved(pages.Runs, unchecked(hole - first)), what);
         context.Process.Call($"unmap 0x{hole:x}", Expectation.Exactly(0), SyscallNumber.munmap, hole, length);
-        if (close)
-            context.Descriptors.Close(context.Process, fd);
     }
 
     private static IEnumerable<SavedRun> Moved(IEnumerable<SavedRun> runs, ulong distance) =>

@@ -2,6 +2,7 @@ using Torpor.Images.Messages;
 using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
+using Torpor.Tracing;
 using static Torpor.Linux.Uapi.Capability;
 using static Torpor.Linux.Uapi.Resource;
 using static Torpor.Linux.Uapi.Sched;
@@ -46,6 +47,6 @@ internal sealed class SchedulingSlice : ISlice
         bool userNamespace = privilege.PrivateNamespaces && !privilege.Root;
         bool mayRaise = !userNamespace && (ProcTask.Self.Status().CapEff & (1UL << CAP_SYS_NICE)) != 0;
         ProcLimits limits = ProcTask.Self.Limits();
-        return new OwnScheduling(SchedulingState.Of(default), ProcessorSet.Online(), mayRaise, limits[RLIMIT_NICE].Soft, limits[RLIMIT_RTPRIO].Soft);
+        return new OwnScheduling(SchedulingState.Of(default), ProcessorSet.Online(), mayRaise, StubLimits.Of(RLIMIT_NICE, limits[RLIMIT_NICE]).Soft, StubLimits.Of(RLIMIT_RTPRIO, limits[RLIMIT_RTPRIO]).Soft);
     }
 }
