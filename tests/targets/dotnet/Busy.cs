@@ -75,7 +75,8 @@ void Sleep()
 
 void GrowFile()
 {
-    using var stream = new FileStream(Target.PathOf("data"), FileMode.Create, FileAccess.ReadWrite);
+    // Shared for writing too: otherwise the runtime holds a lock on the file.
+    using var stream = new FileStream(Target.PathOf("data"), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
     byte[] block = new byte[4096], read = new byte[4096];
     for (int turn = 0; ; turn++)
     {

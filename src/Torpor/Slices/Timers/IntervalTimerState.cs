@@ -12,6 +12,8 @@ internal sealed record IntervalTimerState(ulong IntervalSeconds, ulong IntervalM
 
     public bool Armed => Seconds != 0 || Microseconds != 0;
 
+    public bool Periodic => IntervalSeconds != 0 || IntervalMicroseconds != 0;
+
     public bool IsSane => IntervalSeconds <= long.MaxValue && Seconds <= long.MaxValue
         && IntervalMicroseconds < MicrosecondsInSecond && Microseconds < MicrosecondsInSecond;
 
