@@ -12,7 +12,6 @@ started=0 # of the log's lines, how many belong to earlier acts
 cleanup() {
     local pid
     for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
-    wait 2>/dev/null || true
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -61,6 +60,16 @@ show() {
     done
 }
 
+# Whether a process is gone; this shell, whose child it was, may be a moment late to reap it.
+gone() {
+    local attempt
+    for attempt in {1..30}; do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
 # The ticks of this act must be 1, 2, 3 ... without a gap or a repetition.
 check() {
     local line tick=0
@@ -79,13 +88,14 @@ act() {
     become_user java -Xmx128m -cp "$work" Counter >>"$log" 2>&1 </dev/null &
     pid=$!
     pids+=("$pid")
+    # That it gets killed is the point; the shell need not remark on it.
+    disown "$pid"
     show 1 4
 
     printf '\n'
     command_line "torpor checkpoint $pid -o $images"
     as_user "$torpor" checkpoint "$pid" -o "$work/$images" 2>&1 </dev/null | indent
-    wait "$pid" 2>/dev/null || true
-    if kill -0 "$pid" 2>/dev/null; then die "process $pid is still there"; fi
+    gone "$pid" || die "process $pid is still there"
     echo "    process $pid is gone; what is left of it is $(du -sh "$work/$images" | cut -f1) in $images/"
     seen=$(($(wc -l <"$log") - started))
 
