@@ -21,12 +21,21 @@ trap 'exit 130' INT TERM
 # Root plays an ordinary user that nothing else on the machine belongs to, and who has no capability and can get only
 # the one that the second act is about.
 readonly user=61547
-as_user() {
+as_user() { (become_user "$@"); }
+
+# Ends the shell that calls it: in the background the pid is then the program's own.
+become_user() {
+    # What this script was started with stays out of the demonstration: a pipe to someone else could not be saved.
+    local fd
+    for fd in /proc/"$BASHPID"/fd/*; do
+        fd=${fd##*/}
+        ((fd <= 2)) || eval "exec $fd>&-"
+    done
     if ((EUID == 0)); then
-        setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps=-all \
+        exec setpriv --reuid "$user" --regid "$user" --clear-groups --inh-caps=-all \
             --bounding-set=-all,+checkpoint_restore env HOME="$work" "$@"
     else
-        "$@"
+        exec "$@"
     fi
 }
 
@@ -67,7 +76,7 @@ act() {
     started=$(wc -l <"$log")
 
     command_line "java Counter >> counter.log &"
-    as_user java -Xmx128m -cp "$work" Counter >>"$log" 2>&1 </dev/null &
+    become_user java -Xmx128m -cp "$work" Counter >>"$log" 2>&1 </dev/null &
     pid=$!
     pids+=("$pid")
     show 1 4

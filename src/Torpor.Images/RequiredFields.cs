@@ -36,11 +36,10 @@ internal static partial class RequiredFields
             // What is inside of a group is no field of this message.
             if (groups != 0)
                 continue;
-            int index = Array.IndexOf(shape.Required, tag);
+            int index = shape.Required.IndexOf(tag);
             if (index >= 0)
                 seen |= 1UL << index;
-            if ((tag & 7) == LengthDelimited && shape.TryGetChild(tag, out string child)
-                && ShapeOf(child) is { } childShape && FindMissing(childShape, inner) is { } missing)
+            if ((tag & 7) == LengthDelimited && shape.ChildOf(tag) is { } child && FindMissing(child, inner) is { } missing)
                 return missing;
         }
         ulong all = shape.Required.Length == 64 ? ulong.MaxValue : (1UL << shape.Required.Length) - 1;
@@ -105,8 +104,16 @@ internal static partial class RequiredFields
         return lines;
     }
 
-    private sealed record Shape(string Name, ulong[] Required, (ulong Tag, string Type)[] Children)
+    /// <summary>A line of the table.</summary>
+    private sealed class Shape(string name, ulong[] required, (ulong Tag, string Type)[] children)
     {
+        /// <summary>Found when first needed: a message may contain itself.</summary>
+        private readonly Shape?[] _found = new Shape?[children.Length];
+
+        public string Name => name;
+
+        public ReadOnlySpan<ulong> Required => required;
+
         public static Shape Parse(string line)
         {
             string[] columns = line.Split('|', StringSplitOptions.TrimEntries);
@@ -116,18 +123,14 @@ internal static partial class RequiredFields
                 [.. Words(columns[2]).Select(word => word.Split(':')).Select(pair => (ulong.Parse(pair[0]), pair[1]))]);
         }
 
-        public bool TryGetChild(ulong tag, out string type)
+        public Shape? ChildOf(ulong tag)
         {
-            foreach ((ulong childTag, string childType) in Children)
+            for (int i = 0; i < children.Length; i++)
             {
-                if (childTag == tag)
-                {
-                    type = childType;
-                    return true;
-                }
+                if (children[i].Tag == tag)
+                    return _found[i] ??= ShapeOf(children[i].Type);
             }
-            type = "";
-            return false;
+            return null;
         }
 
         private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -32,10 +32,11 @@ internal static class SliceTable
         new SignalsSlice(),
         new ThreadIdsSlice(),
         new RseqSlice(),
+        // Ordering: before the root changes, because it writes to /proc/self; behind memory, because a personality changes how memory is mapped.
+        new ProcessAttributesSlice(),
         // Ordering: behind every open, because a restored root or umask would change what opens do.
         new FsSlice(),
         new SchedulingSlice(),
-        new ProcessAttributesSlice(),
         new SeccompSlice(),
         new RegistersSlice(),
         // Ordering: limits behind everything that maps or opens, and timers so late that none fires before its program runs.

@@ -24,11 +24,13 @@ internal sealed class MappedFiles(ProcTask process)
     /// <summary>The mapping's file; null when its path leads nowhere or to another file now.</summary>
     public MappedFile? Find(MemoryMapping mapping)
     {
-        (DeviceId, ulong, string) key = (mapping.Device, mapping.Inode, mapping.Name);
+        // A file may really be called "x (deleted)"; where it is not, the kernel's remark makes a path that leads nowhere.
+        string name = mapping.RawName;
+        (DeviceId, ulong, string) key = (mapping.Device, mapping.Inode, name);
         if (!_found.TryGetValue(key, out MappedFile? file))
         {
             // The kernel prints paths up to the reader's root, the process may live below another one.
-            file = Prove(mapping, mapping.Name) ?? Prove(mapping, process.PathOf("root") + mapping.Name);
+            file = Prove(mapping, name) ?? Prove(mapping, process.PathOf("root") + name);
             _found.Add(key, file);
         }
         return file;
@@ -39,7 +41,7 @@ internal sealed class MappedFiles(ProcTask process)
         if (!FileCalls.TryStatus(visible, out FileStatus? status, out _))
             return null;
         bool same = status.Inode == mapping.Inode && status.Device == mapping.Device;
-        return same || OtherNumbers(mapping, visible, status) ? new MappedFile(mapping.Name, visible, status) : null;
+        return same || OtherNumbers(mapping, visible, status) ? new MappedFile(mapping.RawName, visible, status) : null;
     }
 
     /// <summary>

@@ -49,11 +49,11 @@ internal sealed class MemoryCapture
         {
             case MappingBacking.None:
                 return mapping;
-            case MappingBacking.File when _files.Find(mapping.Source) is { } file:
+            case MappingBacking.File or MappingBacking.DeletedFile when _files.Find(mapping.Source) is { } file:
                 if (!file.Status.IsRegular)
                     _context.Refusals.Add(MappingClassifier.Label(mapping.Source), "shows a device", "close the device in the program before the checkpoint");
                 _paths[mapping.Source] = file;
-                return mapping;
+                return mapping with { Backing = MappingBacking.File };
             case MappingBacking.File:
                 // Its path leads to another file, or nowhere, without the kernel calling it deleted: covered by a mount.
                 mapping = mapping with { Backing = MappingBacking.DeletedFile };

@@ -134,17 +134,17 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     {
         foreach (SharedObject item in _objects.Items)
         {
+            using Fd? descriptor = item.Descriptor;
+            item.Descriptor = null;
             if (item.Captured)
                 continue;
             using var writer = new PageWriter(context, ImageName.SharedPagemap(item.Id), _objects.NextPagesId());
-            if (item.Descriptor is { } descriptor)
+            if (descriptor is not null)
                 item.Size = Math.Max(writer.CopyFile(descriptor), ViewedSize(item));
             else if (_entries.TryGetValue(item, out Entry? entry))
                 CopyViews(entry, source, writer, mappings, pages);
             writer.Finish();
             item.Captured = true;
-            item.Descriptor?.Dispose();
-            item.Descriptor = null;
         }
     }
 

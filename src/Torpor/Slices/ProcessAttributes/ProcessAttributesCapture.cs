@@ -34,11 +34,8 @@ internal sealed class ProcessAttributesCapture
 
     public static void Inspect(CaptureContext context)
     {
-        uint personality = Personality(context.Leader.Proc);
         foreach (CapturedThread thread in context.Threads)
         {
-            if (Personality(thread.Proc) != personality)
-                context.Refusals.Add($"thread {thread.InnerTid}", "has a personality of its own, see personality(2)");
             if (Ptrace.HasSyscallUserDispatch(thread.Tid))
                 context.Refusals.Add($"thread {thread.InnerTid}", "has its system calls dispatched to itself (PR_SET_SYSCALL_USER_DISPATCH), which is not supported");
         }
@@ -73,7 +70,7 @@ internal sealed class ProcessAttributesCapture
 
     private static uint ValueOrZero(SyscallResult result) => result.IsError ? 0 : (uint)result.Raw;
 
-    private static uint Personality(ProcTask proc) => Hexadecimal(proc, "personality");
+    internal static uint Personality(ProcTask proc) => Hexadecimal(proc, "personality");
 
     private static uint Hexadecimal(ProcTask proc, string name) => uint.Parse(proc.ReadText(name).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

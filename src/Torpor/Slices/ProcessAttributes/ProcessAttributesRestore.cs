@@ -14,7 +14,6 @@ namespace Torpor.Slices.ProcessAttributes;
 /// <summary>The steps that bring back what belongs to the whole process.</summary>
 internal sealed class ProcessAttributesRestore(RestoreContext context)
 {
-    private const uint PersonalityQuery = 0xffffffff;
     private const int OomScoreLimit = 1000;
 
     private static readonly int[] Registrations =
@@ -31,7 +30,7 @@ internal sealed class ProcessAttributesRestore(RestoreContext context)
 
     public void Compile(ProcessAttributesState state)
     {
-        if (state.Personality == PersonalityQuery)
+        if (state.Personality == ProcessAttributesState.PersonalityQuery)
             throw new TorporException(FailureKind.ImageDamaged, "the image's personality is -1, which is none");
         context.Process.Call($"set the personality to 0x{state.Personality:x}", SyscallNumber.personality, state.Personality);
         if (state.ChildSubreaper)

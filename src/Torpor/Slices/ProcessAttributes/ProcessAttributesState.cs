@@ -5,6 +5,9 @@ namespace Torpor.Slices.ProcessAttributes;
 /// <summary>Small settings of a whole process, most of them of prctl(2).</summary>
 internal sealed record ProcessAttributesState
 {
+    /// <summary>The argument of personality(2) that only asks.</summary>
+    public const uint PersonalityQuery = 0xffffffff;
+
     /// <summary>The leader's name.</summary>
     public required string Comm { get; init; }
 

@@ -21,6 +21,7 @@ internal sealed class ThreadAttributesCapture
 
     public void Capture(CaptureContext context)
     {
+        uint leader = ProcessAttributesCapture.Personality(context.Leader.Proc);
         for (int i = 0; i < context.Threads.Count; i++)
         {
             CapturedThread thread = context.Threads[i];
@@ -30,8 +31,10 @@ internal sealed class ThreadAttributesCapture
                 context.Refusals.Add($"thread {thread.InnerTid}", "gets a signal when it reads the time stamp counter (PR_SET_TSC), which is not supported");
             if (answers[questions.IoFlusher].Raw == 1)
                 context.Refusals.Add($"thread {thread.InnerTid}", "is part of a storage stack (PR_SET_IO_FLUSHER), which is not supported");
+            uint personality = ProcessAttributesCapture.Personality(thread.Proc);
             var state = new ThreadAttributesState
             {
+                Personality = personality == leader ? null : personality,
                 TimerSlack = (ulong)answers[questions.TimerSlack].OrThrow("prctl PR_GET_TIMERSLACK"),
                 MachineCheckKill = answers[questions.MachineCheckKill] is { IsError: false } kill ? (uint)kill.Raw : null,
                 Speculation = [.. questions.Speculation.Select(s => answers[s].IsError ? 0 : (uint)answers[s].Raw)],

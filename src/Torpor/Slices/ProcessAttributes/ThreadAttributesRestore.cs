@@ -15,6 +15,12 @@ internal sealed class ThreadAttributesRestore(ICollection<string> notes)
 
     public void Compile(SyscallProgram program, ThreadAttributesState state)
     {
+        if (state.Personality is { } personality)
+        {
+            if (personality == ProcessAttributesState.PersonalityQuery)
+                throw new TorporException(FailureKind.ImageDamaged, "a thread's personality is -1, which is none");
+            program.Call($"set the personality to 0x{personality:x}", SyscallNumber.personality, personality);
+        }
         // Zero is what a real-time thread has; as a setting it means the default.
         if (state.TimerSlack is { } slack and not 0)
             program.Call("set the timer slack", SyscallNumber.prctl, PR_SET_TIMERSLACK, slack);

@@ -14,6 +14,9 @@ internal sealed record ThreadAttributesState
     /// <summary>PR_SPEC_* by the number of the misfeature; zero where the kernel told none.</summary>
     public IReadOnlyList<uint> Speculation { get; init; } = [];
 
+    /// <summary>Null where it is the leader's, see personality(2).</summary>
+    public uint? Personality { get; init; }
+
     public void ToImage(ThreadCoreEntry core)
     {
         if (TimerSlack is { } slack)
@@ -21,6 +24,8 @@ internal sealed record ThreadAttributesState
         if (MachineCheckKill is { } kill)
             core.TorporMceKill = kill;
         core.TorporSpeculation.AddRange(Speculation);
+        if (Personality is { } personality)
+            core.TorporPersonality = personality;
     }
 
     public static ThreadAttributesState FromImage(ThreadCoreEntry core) => new()
@@ -28,6 +33,7 @@ internal sealed record ThreadAttributesState
         TimerSlack = core.HasTorporTimerSlack ? core.TorporTimerSlack : null,
         MachineCheckKill = core.HasTorporMceKill ? core.TorporMceKill : null,
         Speculation = [.. core.TorporSpeculation.Take(SpeculationControls.Count)],
+        Personality = core.HasTorporPersonality ? core.TorporPersonality : null,
     };
 }
 

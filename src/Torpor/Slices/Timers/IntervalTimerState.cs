@@ -12,11 +12,7 @@ internal sealed record IntervalTimerState(ulong IntervalSeconds, ulong IntervalM
 
     public bool Armed => Seconds != 0 || Microseconds != 0;
 
-    /// <summary>
-    /// The timer as it goes on. A periodic real timer that has fired stands still, with nothing remaining, until its
-    /// SIGALRM is taken, and only that starts its next period; a signal that is queued again after a restore does not.
-    /// </summary>
-    public IntervalTimerState Going => Armed ? this : this with { Seconds = IntervalSeconds, Microseconds = IntervalMicroseconds };
+    public bool Periodic => IntervalSeconds != 0 || IntervalMicroseconds != 0;
 
     public bool IsSane => IntervalSeconds <= long.MaxValue && Seconds <= long.MaxValue
         && IntervalMicroseconds < MicrosecondsInSecond && Microseconds < MicrosecondsInSecond;

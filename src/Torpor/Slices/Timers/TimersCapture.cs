@@ -56,7 +56,7 @@ internal sealed class TimersCapture
         ProgramResult answers = _context.Leader.Answers!;
         var entry = new TaskTimersEntry
         {
-            Real = IntervalTimerState.Decode(answers[_intervals[0]]).Going.ToImage(),
+            Real = IntervalTimerState.Decode(answers[_intervals[0]]).ToImage(),
             Virt = IntervalTimerState.Decode(answers[_intervals[1]]).ToImage(),
             Prof = IntervalTimerState.Decode(answers[_intervals[2]]).ToImage(),
         };

@@ -10,7 +10,8 @@ namespace Torpor.Slices.Timers;
 /// <param name="program">What the leader runs.</param>
 /// <param name="threads">The ids of the process's threads.</param>
 /// <param name="mayChooseIds">The kernel lets a timer be made with a given id.</param>
-internal sealed class TimersRestore(SyscallProgram program, IReadOnlyCollection<uint> threads, bool mayChooseIds)
+/// <param name="alarmPending">SIGALRM is in the process's queue.</param>
+internal sealed class TimersRestore(SyscallProgram program, IReadOnlyCollection<uint> threads, bool mayChooseIds, bool alarmPending = false)
 {
     /// <summary>The ids below the highest one are made and deleted, where they can't be chosen: two steps for each.</summary>
     private const int HighestIdReached = 4096;
@@ -34,10 +35,17 @@ internal sealed class TimersRestore(SyscallProgram program, IReadOnlyCollection<
             program.Call($"start POSIX timer {timer.Id}", SyscallNumber.timer_settime, timer.Id, 0, program.Data(timer.Setting.Encode()), 0);
         for (int which = 0; which < intervals.Length; which++)
         {
-            if (intervals[which] is { } interval && IntervalTimerState.FromImage(interval) is { Armed: true } state)
+            if (intervals[which] is { } interval && Settle(which, IntervalTimerState.FromImage(interval)) is { Armed: true } state)
                 program.Call($"start the {IntervalTimers[which]} interval timer", SyscallNumber.setitimer, which, program.Data(state.Encode()), 0);
         }
     }
+
+    /// <summary>
+    /// An expired periodic real timer stands still until its signal is taken, and only then does the kernel start it again.
+    /// That state can't be set; but a timer that expires at once gets there, and its signal is merged with the pending one.
+    /// </summary>
+    private IntervalTimerState Settle(int which, IntervalTimerState state) =>
+        which == Linux.Uapi.Time.ITIMER_REAL && alarmPending && state is { Armed: false, Periodic: true } ? state with { Microseconds = 1 } : state;
 
     private List<PosixTimerState> Check(TaskTimersEntry entry)
     {

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using Torpor.Images.Messages;
 using Torpor.Model;
+using static Torpor.Linux.Uapi.Signal;
 
 namespace Torpor.Slices.Timers;
 
@@ -23,6 +26,10 @@ internal sealed class TimersSlice : ISlice
         if (context.Leader.Core.Tc?.Timers is not { } timers)
             return;
         uint[] threads = [.. context.Threads.Select(t => t.InnerTid)];
-        new TimersRestore(context.Leader.Program, threads, TimersRestore.KernelMayChooseIds).Compile(timers);
+        bool alarmPending = context.Leader.Core.Tc.SignalsS?.Signals.Any(IsAlarm) ?? false;
+        new TimersRestore(context.Leader.Program, threads, TimersRestore.KernelMayChooseIds, alarmPending).Compile(timers);
     }
+
+    private static bool IsAlarm(SiginfoEntry entry) =>
+        entry.Siginfo.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(entry.Siginfo.Span) == SIGALRM;
 }

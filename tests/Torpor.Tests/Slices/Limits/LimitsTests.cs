@@ -9,7 +9,8 @@ namespace Torpor.Tests.Slices.Limits;
 public class LimitsTests
 {
     private const int OpenFiles = 7;
-    private static readonly ResourceLimit Usual = new(100, 200);
+    /// <summary>Soft and hard alike, so that what the plan's task starts with is the tool's own for every resource.</summary>
+    private static readonly ResourceLimit Usual = new(200, 200);
 
     [Fact]
     public void ToImage_Limits_ComeBackInOrder()
@@ -27,6 +28,17 @@ public class LimitsTests
         Assert.Equal(SyscallNumber.prlimit64, step.Number);
         Assert.Equal((ulong)OpenFiles, step.Arguments[1].Value);
         Assert.Equal("set the limit of open files to 50 (hard 150)", step.Purpose);
+    }
+
+    [Fact]
+    public void Compile_SoftLimitThatWasRaisedForThePlan_IsPutBack()
+    {
+        var program = new SyscallProgram("t");
+        LimitsState own = With(OpenFiles, new ResourceLimit(100, 200));
+
+        new LimitsRestore(program, own, false).Compile(own);
+
+        Assert.Equal("set the limit of open files to 100 (hard 200)", Assert.Single(program.Steps).Purpose);
     }
 
     [Fact]

@@ -202,6 +202,40 @@ public sealed class MemoryRestoreTests : IDisposable
     }
 
     [Fact]
+    public void Compile_FileThatIsGoneWithACopy_IsMadeAnew()
+    {
+        string path = _bench.FilePath + ".gone";
+        uint file = _bench.AddFile(f => (f.Name, f.Size, f.Mode, f.TorporCopy) = (path, 2 * Page, 0x8180, 4));
+        _bench.Map(0x500000, 2, MappingKind.FileShared, s => s with { BackingId = file, Traits = MappingTraits.MayWrite });
+        _bench.Pagemaps.Add((ImageName.SharedPagemap(4), 2, [(Page, 1)]));
+
+        string[] plan = _bench.Compile();
+
+        Assert.Equal(["openat", "fchmod", "ftruncate", "mmap", "pread64", "munmap", "close", "openat", "mmap", "close"],
+            plan.Take(10).Select(s => s[..s.IndexOf('(', StringComparison.Ordinal)]));
+        Assert.Contains(", 0xa00c2, 384)", plan[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_FileThatIsThereWithACopy_IsLeftAlone()
+    {
+        uint file = _bench.AddFile(f => f.TorporCopy = 4);
+        _bench.Map(0x500000, 1, MappingKind.FileShared, s => s with { BackingId = file, Traits = MappingTraits.MayWrite });
+        _bench.Pagemaps.Add((ImageName.SharedPagemap(4), 2, [(0, 1)]));
+
+        Assert.DoesNotContain(_bench.Compile(), s => s.Contains("anew", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Compile_CopyOfALargeFile_IsDamage()
+    {
+        uint file = _bench.AddFile(f => (f.Name, f.Size, f.TorporCopy) = ("/nonexistent-file", 1UL << 40, 4));
+        _bench.Map(0x500000, 1, MappingKind.FileShared, s => s with { BackingId = file, Traits = MappingTraits.MayWrite });
+
+        Assert.Equal(FailureKind.ImageDamaged, Fails().Kind);
+    }
+
+    [Fact]
     public void Compile_WithoutPrivilege_SaysWhichIsMissing()
     {
         _bench.Privilege = new(false, false, false);

@@ -39,7 +39,7 @@ public class ProcessAttributesTests
     [Fact]
     public void ToImage_Thread_ComesBack()
     {
-        var state = new ThreadAttributesState { TimerSlack = 50_000, MachineCheckKill = 1, Speculation = [3, 5, 0] };
+        var state = new ThreadAttributesState { TimerSlack = 50_000, MachineCheckKill = 1, Speculation = [3, 5, 0], Personality = 0x40000 };
         var core = new ThreadCoreEntry();
 
         state.ToImage(core);

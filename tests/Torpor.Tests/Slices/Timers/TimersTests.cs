@@ -76,6 +76,22 @@ public class TimersTests
         Assert.Equal(1UL, step.Arguments[0].Value);
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Compile_ExpiredPeriodicRealTimer_TicksOnOnlyWhereItsSignalIsPending(bool alarmPending, int steps)
+    {
+        var program = new SyscallProgram("t");
+        TaskTimersEntry entry = Entry();
+        entry.Real = new IntervalTimerState(0, 20000, 0, 0).ToImage();
+
+        new TimersRestore(program, [42], true, alarmPending).Compile(entry);
+
+        Assert.Equal(steps, program.Steps.Count);
+        if (alarmPending)
+            Assert.Equal(new IntervalTimerState(0, 20000, 0, 1), IntervalTimerState.Decode(Plan.Argument(program, 0, 1, IntervalTimerState.KernelSize)));
+    }
+
     [Fact]
     public void Compile_LyingImages_AreDamage()
     {
