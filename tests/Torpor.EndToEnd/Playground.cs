@@ -52,6 +52,9 @@ internal static partial class Playground
         _ = WaitFor(pid, 0, WNOHANG);
     }
 
+    /// <summary>A file system with little room, where root runs the tests; null otherwise.</summary>
+    public static string? SmallDisk => Settings.IsRoot ? Path.Combine(Root, "disk") : null;
+
     private static string MakeRoot()
     {
         // Detached processes become children of the runner: init may take a second to reap one, and its pid is taken meanwhile.
@@ -60,8 +63,18 @@ internal static partial class Playground
         // The system's own temporary folder, not TMPDIR: other users must reach it.
         string root = $"/tmp/torpor-e2e-{Environment.ProcessId}";
         Directory.CreateDirectory(root);
+        string disk = Path.Combine(root, "disk");
+        // Ordering: before any target starts. Mounts that come later make the mount namespaces of restored programs differ from ours.
+        if (Settings.IsRoot)
+        {
+            Directory.CreateDirectory(disk);
+            Builds.MustRun("mount", "-t", "tmpfs", "-o", "size=400k,mode=777", "none", disk);
+        }
+
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
+            if (Settings.IsRoot)
+                Builds.MustRun("umount", "-l", disk);
             if (Environment.GetEnvironmentVariable("TORPOR_KEEP") is null)
                 TryDelete(root);
         };

@@ -56,7 +56,7 @@ public static class InterpreterRun
             {
                 // Only without a completion signal: the stop at the entry of the call behind the end mark.
                 if (registers.InterpreterRecord.Value == done.Value + SyscallRecord.Size)
-                    return registers;
+                    return LeaveSyscall(tracee, registers, defer);
                 Resume(tracee, completion, 0);
                 continue;
             }
@@ -72,6 +72,27 @@ public static class InterpreterRun
             }
             Resume(tracee, completion, 0);
         }
+    }
+
+    /// <summary>
+    /// Takes a thread from the entry of a system call, which is skipped, to a stop outside of any. Registers that are
+    /// set at an entry would have the kernel carry out the call that they name, though it was done long ago.
+    /// </summary>
+    private static Registers LeaveSyscall(Tracee tracee, Registers registers, Action<Tid, int> defer)
+    {
+        Registers skipped = registers;
+        skipped.PendingSyscall = -1;
+        tracee.SetRegisters(skipped);
+        // Ordering: the interrupt first, because the thread must not reach user mode once it is let go.
+        Ptrace.TryInterrupt(tracee.Tid);
+        Ptrace.Cont(tracee.Tid, 0);
+        for (WaitStatus status = tracee.WaitForStop(); status.PtraceEvent != PtraceEvent.PTRACE_EVENT_STOP; status = tracee.WaitForStop())
+        {
+            if (status.PtraceEvent == 0 && status.StopSignal == SIGSTOP)
+                defer(tracee.Tid, SIGSTOP);
+            Ptrace.Cont(tracee.Tid, 0);
+        }
+        return registers;
     }
 
     /// <summary>True when the run ended at the end mark rather than at a surprise.</summary>

@@ -1,5 +1,5 @@
-using Torpor.Model;
 using Torpor.Linux;
+using Torpor.Model;
 
 namespace Torpor;
 

@@ -75,6 +75,8 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         ThrowRefusals(context.Refusals, "can't be checkpointed");
         ForEach(slice => slice.Ask(context));
         Inject(frozen, context);
+        // Ordering: right behind the target's own calls, because timers that they told of may expire from then on.
+        PendingQueues.Of(context);
         ForEach(slice => slice.Capture(context));
         ThrowRefusals(context.Refusals, "can't be checkpointed");
         ProcessImagesFiles.Save(context.Images, output);

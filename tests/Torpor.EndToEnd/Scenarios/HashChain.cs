@@ -11,11 +11,11 @@ public sealed class HashChain : Scenario
         Rung rung = name switch { "pidns" => Rung.PidNamespace, "criu" => Rung.Criu, _ => Rung.SamePid };
         if (rung.Missing() is { } reason)
             Assert.Skip(reason);
-        (string, string)[] length = [("HASHLOOP_MILESTONES", "3000")];
+        (string, string)[] length = [("HASHLOOP_MILESTONES", "1500")];
         using RunningTarget undisturbed = Start("hashloop", rung.Actor, length), target = Start("hashloop", rung.Actor, length);
         for (int i = 1; i <= Interruptions; i++)
         {
-            Thread.Sleep(20 + i * 7);
+            Thread.Sleep(10 + i * 3);
             Assert.False(File.Exists(target.PathOf("final")), $"the computation was over before interruption {i}");
             string images = Path.Combine(target.Folder, $"i{i}");
             rung.Checkpoint(target, images);

@@ -7,12 +7,15 @@ namespace Torpor.Slices.Files;
 /// <summary>What a kind reads descriptions with, and where it puts their entries.</summary>
 internal sealed class FileInspection(CaptureContext context, IReadOnlyList<OpenDescription> all)
 {
+    private readonly Dictionary<int, OpenDescription> _byNumber =
+        all.SelectMany(description => description.Slots, (description, slot) => (description, slot)).ToDictionary(item => item.slot.Number, item => item.description);
+
     public CaptureContext Context { get; } = context;
 
     /// <summary>Every description of the process.</summary>
     public IReadOnlyList<OpenDescription> All { get; } = all;
 
-    public OpenDescription? ByNumber(int number) => All.FirstOrDefault(d => d.Slots.Exists(slot => slot.Number == number));
+    public OpenDescription? ByNumber(int number) => _byNumber.GetValueOrDefault(number);
 
     /// <summary>
     /// A duplicate of the target's description in this process, to ask it questions. It shares everything with the

@@ -42,7 +42,7 @@ internal sealed class FilesSlice : ISlice
     {
         List<RestoredDescription> all = Collect(context);
         var restore = new FileRestore(context, all);
-        RaiseLimit(context);
+        CheckLimit(context);
         var groups = all.GroupBy(description => FileKinds.Restoring(description.Entry.Type))
             .Select(group => (Kind: group.Key, Descriptions: group.ToList()))
             .OrderBy(group => FileKinds.Order(group.Kind))
@@ -59,23 +59,17 @@ internal sealed class FilesSlice : ISlice
             kind!.Connect(restore, descriptions);
     }
 
-    /// <summary>Ordering: before the first descriptor; the process's own limit, which may be lower than its descriptors, comes after all of them.</summary>
-    private static void RaiseLimit(RestoreContext context)
+    /// <summary>The task starts with the hard limit; its own, which may be lower than its descriptors, comes after all of them.</summary>
+    private static void CheckLimit(RestoreContext context)
     {
         const int RLIMIT_NOFILE = 7;
         ulong needed = (ulong)context.Descriptors.PassBase + PassedAtMost;
-        ResourceLimit limit = ProcTask.Self.Limits()[RLIMIT_NOFILE];
-        if (limit.Soft >= needed)
-            return;
-        if (limit.Hard < needed)
+        ulong hard = ProcTask.Self.Limits()[RLIMIT_NOFILE].Hard;
+        if (hard < needed)
         {
-            throw new TorporException(FailureKind.PrivilegeMissing, $"the process needs {needed} descriptors, and the limit here is {limit.Hard}",
+            throw new TorporException(FailureKind.PrivilegeMissing, $"the process needs {needed} descriptors, and the limit here is {hard}",
                 "raise the hard limit (ulimit -Hn)");
         }
-        Span<byte> value = stackalloc byte[16];
-        BitConverter.TryWriteBytes(value, limit.Hard);
-        BitConverter.TryWriteBytes(value[8..], limit.Hard);
-        context.Process.Call("raise the limit of descriptors", SyscallNumber.prlimit64, 0, RLIMIT_NOFILE, context.Process.Data(value), 0);
     }
 
     /// <summary>The table as the image has it, checked: an image may say anything.</summary>

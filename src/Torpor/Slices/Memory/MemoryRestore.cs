@@ -16,7 +16,7 @@ internal static class MemoryRestore
     {
         List<RestoredMapping> mappings = [.. context.Images.Mm.Vmas.Select(v => new RestoredMapping(MappingImage.FromEntry(v)))];
         var map = new AddressSpaceMap([.. mappings.Select(m => m.State)], context.AddressSpace);
-        SavedPages pages = SavedPages.Load(context, ImageName.Pagemap(context.Images.Process.Pid));
+        SavedPages pages = SavedPages.Load(context, ImageName.Pagemap(context.Images.Process.Pid), required: true);
         Distribute(pages, mappings);
         SyscallProgram program = context.Process;
         var shared = new SharedMemoryRestore(context, map, mappings);

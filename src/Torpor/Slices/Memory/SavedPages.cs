@@ -56,12 +56,12 @@ internal sealed class SavedPages
         }
     }
 
-    /// <summary>Reads a pagemap; an object without one has no pages.</summary>
+    /// <summary>Reads a pagemap; an object without one has no pages, unless it always has one.</summary>
     /// <exception cref="ImageException">It is not right.</exception>
-    public static SavedPages Load(RestoreContext context, string name)
+    public static SavedPages Load(RestoreContext context, string name, bool required = false)
     {
         var runs = new List<SavedRun>();
-        if (!context.Input.Exists(name))
+        if (!required && !context.Input.Exists(name))
             return new SavedPages(context, "", runs);
         using PagemapReader reader = PagemapReader.Open(context.Input, name);
         ulong pages = 0;

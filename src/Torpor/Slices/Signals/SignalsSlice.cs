@@ -1,6 +1,5 @@
 using Torpor.Images.Messages;
 using Torpor.Linux;
-using Torpor.Linux.ProcFs;
 using Torpor.Model;
 using Torpor.Tracing;
 using static Torpor.Linux.Uapi.Signal;
@@ -49,15 +48,15 @@ internal sealed class SignalsSlice : ISlice
         foreach (DataReference answer in questions.Actions)
             task.Sigactions.Add(SignalActionState.Decode(context.Leader.Answers![answer]).ToImage());
         task.BlkSigset = context.Leader.Snapshot.SignalMask;
-        ProcStatus status = context.Proc.Status();
-        task.SignalsS = PendingQueueImage.ToImage(context.Leader.Tracee.PeekSignals(shared: true), status.ShdPnd);
+        PendingQueues queues = PendingQueues.Of(context);
+        task.SignalsS = PendingQueueImage.ToImage(queues.Shared, context.Proc.Status().ShdPnd);
         for (int i = 0; i < context.Threads.Count; i++)
         {
             CapturedThread thread = context.Threads[i];
             ThreadCoreEntry core = thread.Core.ThreadCore ??= new();
             core.BlkSigset = thread.Snapshot.SignalMask;
             core.Sas = AlternateStackState.Decode(thread.Answers![questions.Stacks[i]]).ToImage();
-            core.SignalsP = PendingQueueImage.ToImage(thread.Tracee.PeekSignals(shared: false), thread.Proc.Status().SigPnd);
+            core.SignalsP = PendingQueueImage.ToImage(queues.Threads[i], thread.Proc.Status().SigPnd);
         }
     }
 

@@ -11,12 +11,14 @@ internal sealed class TimersCapture
 {
     private readonly CaptureContext _context;
     private readonly List<PosixTimerInfo> _timers = [];
+    private readonly PendingQueues _before;
     private readonly List<DataReference> _intervals = [];
     private readonly List<(DataReference Setting, StepReference Overrun)> _settings = [];
 
     public TimersCapture(CaptureContext context)
     {
         _context = context;
+        _before = PendingQueues.ReadNow(context);
         if (context.Proc.Exists("timers"))
             _timers.AddRange(context.Proc.Timers().OrderBy(t => t.Id));
     }
@@ -56,21 +58,30 @@ internal sealed class TimersCapture
         ProgramResult answers = _context.Leader.Answers!;
         var entry = new TaskTimersEntry
         {
-            Real = IntervalTimerState.Decode(answers[_intervals[0]]).ToImage(),
+            Real = Real(IntervalTimerState.Decode(answers[_intervals[0]])).ToImage(),
             Virt = IntervalTimerState.Decode(answers[_intervals[1]]).ToImage(),
             Prof = IntervalTimerState.Decode(answers[_intervals[2]]).ToImage(),
         };
+        IReadOnlySet<int> expired = PendingQueues.Of(_context).Timers.Except(_before.Timers).ToHashSet();
         for (int i = 0; i < _timers.Count; i++)
         {
             PosixTimerInfo timer = _timers[i];
             uint? thread = (timer.Notify & PosixTimerState.SIGEV_THREAD_ID) != 0 ? FindThread(timer.Target) : null;
             uint overrun = (uint)answers[_settings[i].Overrun].OrThrow($"timer_getoverrun {timer.Id}");
             entry.Posix.Add(new PosixTimerState(timer.Id, timer.ClockId, timer.Signal, timer.Notify, timer.SignalValue, thread, overrun,
-                TimerSetting.Decode(answers[_settings[i].Setting])).ToImage());
+                Setting(TimerSetting.Decode(answers[_settings[i].Setting]), expired.Contains(timer.Id))).ToImage());
         }
         TaskCoreEntry task = _context.Leader.Core.Tc ??= new();
         task.Timers = entry;
     }
+
+    /// <summary>A timer that ran when it was asked and whose signal has come since is to fire for that signal only.</summary>
+    private IntervalTimerState Real(IntervalTimerState state) =>
+        PendingQueues.Of(_context).HasAlarm && !_before.HasAlarm ? state with { Seconds = 0, Microseconds = 0 } : state;
+
+    /// <summary>As <see cref="Real"/>. A periodic one tells of its next expiry either way.</summary>
+    private static TimerSetting Setting(TimerSetting setting, bool expired) =>
+        expired && setting is { IntervalSeconds: 0, IntervalNanoseconds: 0 } ? default : setting;
 
     private uint? FindThread(int outerTid) => _context.Threads.FirstOrDefault(t => t.Tid.Value == outerTid)?.InnerTid;
 

@@ -76,6 +76,52 @@ public sealed class SignalsSliceTests
         Assert.Empty(context.Process.Steps);
     }
 
+    [Fact]
+    public void Compile_SeveralTimersWithOnePendingSignal_FireItThemselves()
+    {
+        CoreEntry leader = Core();
+        leader.Tc.Timers = new TaskTimersEntry();
+        leader.Tc.Timers.Posix.Add(new PosixTimerEntry { ItId = 5, SiSigno = 10, Isec = 7 });
+        leader.Tc.SignalsS = Queue(PendingQueueImageTests.Info(10, 0, fill: 0), TimerInfo(10, 5), TimerInfo(10, 6), TimerInfo(34, 5), TimerInfo(34, 5));
+        RestoreContext context = Plan.Context((42, leader));
+        new PendingSignalsSlice().Compile(context);
+
+        Assert.Equal(
+            [
+                (SyscallNumber.rt_sigqueueinfo, "42 10"), (SyscallNumber.timer_settime, "5 0 0"), (SyscallNumber.rt_sigqueueinfo, "42 10"),
+                (SyscallNumber.rt_sigqueueinfo, "42 34"), (SyscallNumber.rt_sigqueueinfo, "42 34"),
+            ],
+            context.Leader.Program.Steps.Select(Describe));
+        byte[] setting = Plan.Argument(context.Leader.Program, 1, 2, 32);
+        Assert.Equal((7L, 1L), (BitConverter.ToInt64(setting), BitConverter.ToInt64(setting, 24)));
+    }
+
+    [Fact]
+    public void Compile_OneTimersPendingSignal_IsQueuedWithItsOverrun()
+    {
+        CoreEntry leader = Core();
+        leader.Tc.Timers = new TaskTimersEntry();
+        leader.Tc.Timers.Posix.Add(new PosixTimerEntry { ItId = 5, SiSigno = 10 });
+        leader.Tc.SignalsS = Queue(TimerInfo(10, 5));
+        RestoreContext context = Plan.Context((42, leader));
+        new PendingSignalsSlice().Compile(context);
+        Assert.Equal(SyscallNumber.rt_sigqueueinfo, Assert.Single(context.Leader.Program.Steps).Number);
+    }
+
+    private static byte[] TimerInfo(int signal, int timer)
+    {
+        byte[] info = PendingQueueImageTests.Info(signal, -2, fill: 0);
+        BitConverter.TryWriteBytes(info.AsSpan(16), timer);
+        return info;
+    }
+
+    private static SignalQueueEntry Queue(params byte[][] infos)
+    {
+        var queue = new SignalQueueEntry();
+        queue.Signals.AddRange(infos.Select(i => new SiginfoEntry { Siginfo = ByteString.CopyFrom(i) }));
+        return queue;
+    }
+
     private static (SyscallNumber, string) Describe(SyscallStep step) =>
         (step.Number, string.Join(' ', step.Arguments.Where(a => !a.IsData).Select(a => a.ToString())));
 

@@ -21,8 +21,8 @@ internal sealed class InetSocketKind : IFileKind
     public FdTypes? Restores => FdTypes.Inetsk;
 
     public bool Recognizes(OpenDescription description) => description.Socket is
-        { Family: AF_INET or AF_INET6, Type: SOCK_STREAM, Protocol: IPPROTO_TCP } or
-        { Family: AF_INET or AF_INET6, Type: SOCK_DGRAM, Protocol: IPPROTO_UDP };
+    { Family: AF_INET or AF_INET6, Type: SOCK_STREAM, Protocol: IPPROTO_TCP } or
+    { Family: AF_INET or AF_INET6, Type: SOCK_DGRAM, Protocol: IPPROTO_UDP };
 
     public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {

@@ -8,7 +8,7 @@ internal sealed class RegularKind : IFileKind
 {
     public FdTypes? Restores => FdTypes.Reg;
 
-    public bool Recognizes(OpenDescription description) => description.Status.IsRegular && !description.Link.StartsWith("/secretmem", StringComparison.Ordinal);
+    public bool Recognizes(OpenDescription description) => description.Status.IsRegular && description.Link.StartsWith('/') && !description.Link.StartsWith("/secretmem", StringComparison.Ordinal);
 
     public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
