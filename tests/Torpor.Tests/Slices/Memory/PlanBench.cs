@@ -12,6 +12,9 @@ internal sealed class PlanBench : IDisposable
 {
     public const ulong Page = 4096;
 
+    private const string ProcessPagemap = "pagemap-7.img";
+    private const uint EmptyPagesId = 99;
+
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"torpor-plan-{Guid.NewGuid():n}");
     private ImageDirectoryReader? _reader;
 
@@ -65,6 +68,9 @@ internal sealed class PlanBench : IDisposable
             writer.Write(ImageName.Inventory, ImageMagic.Inventory, new InventoryEntry { ImgVersion = 1 });
             foreach ((string name, uint id, (ulong Address, ulong Pages)[] runs) in Pagemaps)
                 Write(writer, name, id, runs);
+            // A checkpoint always has one for the process's own memory, if only an empty one.
+            if (Pagemaps.All(p => p.Name != ProcessPagemap))
+                Write(writer, ProcessPagemap, EmptyPagesId, []);
             writer.Commit();
         }
         _reader = ImageDirectoryReader.Open(Path.Combine(_directory, "images"));
