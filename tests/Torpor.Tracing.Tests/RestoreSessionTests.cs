@@ -12,7 +12,7 @@ public class RestoreSessionTests
     private const ulong AllCapabilities = (1UL << 41) - 1;
 
     [Fact]
-    public void RunInLeader_PrivateNamespace_SeesTheChosenPidAndClocks() => Trace(session =>
+    public void Run_PrivateNamespace_SeesTheChosenPidAndClocks() => Trace(session =>
     {
         var program = new SyscallProgram("p");
         program.Call("pid", Expectation.Exactly(InnerPid), SyscallNumber.getpid);
@@ -22,22 +22,22 @@ public class RestoreSessionTests
         DataReference path = program.Text("/proc/4321/stat");
         program.Call("own /proc", SyscallNumber.access, path, 0);
         program.Base = Layout().Programs;
-        session.RunInLeader(program);
+        session.Run(session.Root, program);
 
-        long seconds = session.Leader.Memory.Read<long>(program.AddressOf(time));
+        long seconds = session.Root.Leader.Memory.Read<long>(program.AddressOf(time));
 
         Assert.InRange(seconds, 1_000_000, 1_000_100);
     });
 
     [Fact]
-    public void RunInLeader_Surprise_NamesTheStepAndItsErrno() => Trace(session =>
+    public void Run_Surprise_NamesTheStepAndItsErrno() => Trace(session =>
     {
         var program = new SyscallProgram("p") { Base = Layout().Programs };
         program.Call("fine", SyscallNumber.getpid);
         program.Call("close what is not open", SyscallNumber.close, 999);
         program.Call("never reached", SyscallNumber.getpid);
 
-        PlanFailedException failure = Assert.Throws<PlanFailedException>(() => session.RunInLeader(program));
+        PlanFailedException failure = Assert.Throws<PlanFailedException>(() => session.Run(session.Root, program));
 
         Assert.Equal("close what is not open: EBADF", failure.Message);
     });
@@ -49,7 +49,7 @@ public class RestoreSessionTests
         var clone = new SyscallProgram("clone") { Base = Layout().Programs };
         foreach (uint tid in tids)
             clone.AddClone($"thread {tid}", CloneArguments.Thread, 0, tid);
-        session.CloneThreads(clone, tids);
+        session.CloneThreads(session.Root, clone, tids);
         List<SyscallProgram> programs = [];
         ulong next = Layout().Programs.Value + 8192;
         foreach (uint tid in tids.Prepend(InnerPid))
@@ -59,16 +59,16 @@ public class RestoreSessionTests
             programs.Add(program);
             next += 4096;
         }
-        session.RunInThreads(programs, 23);
+        session.RunInThreads(session.Root, programs, 23);
 
-        Assert.Equal(4, new ProcTask(session.Leader.Pid).Threads().Count);
+        Assert.Equal(4, new ProcTask(session.Root.Leader.Pid).Threads().Count);
     });
 
     [Fact]
     public void Start_AddressSpace_HoldsOnlyTheReservedRangeAndTheParkedVdso() => Trace(session =>
     {
         StubLayout layout = Layout();
-        IReadOnlyList<MemoryMapping> maps = new ProcTask(session.Leader.Pid).Maps();
+        IReadOnlyList<MemoryMapping> maps = new ProcTask(session.Root.Leader.Pid).Maps();
 
         Assert.All(maps.Where(m => m.Name != "[vsyscall]"), m => Assert.InRange(m.Start.Value, layout.Start.Value, layout.Programs.Value + 65536));
         Assert.Equal(
@@ -80,7 +80,7 @@ public class RestoreSessionTests
     public void Dispose_BeforeCommit_LeavesNoProcess()
     {
         Pid pid = default;
-        Trace(session => pid = session.Leader.Pid);
+        Trace(session => pid = session.Root.Leader.Pid);
 
         Assert.False(Directory.Exists($"/proc/{pid}"));
     }

@@ -41,6 +41,10 @@ public static class KcmpCalls
     public static bool Same(KcmpType type, Tid first, Tid second) =>
         Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)type).OrThrow($"kcmp {type} {first} {second}") == 0;
 
+    /// <summary>As <see cref="Same"/>, with an order for sorting, see <see cref="CompareFiles"/>.</summary>
+    public static int Compare(KcmpType type, Tid first, Tid second) =>
+        Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)type).OrThrow($"kcmp {type} {first} {second}") switch { 0 => 0, 1 => -1, _ => 1 };
+
     /// <summary>Whether a descriptor is the very file that an epoll descriptor holds.</summary>
     /// <param name="task">The task of the descriptor that is asked about.</param>
     /// <param name="fd">That descriptor.</param>

@@ -45,7 +45,7 @@ public sealed class RestoreSession : IDisposable
 
     private readonly SessionOptions _options;
     private readonly RemoteAddress _stubCode;
-    private readonly List<StubTask> _threads = [];
+    private readonly List<StubProcess> _processes = [];
     private StubTask _stub = null!;
     private StubTask? _init;
     private bool _committed;
@@ -56,10 +56,7 @@ public sealed class RestoreSession : IDisposable
         _stubCode = StubElf.Interpreter(options.Layout.Start);
     }
 
-    /// <summary>The root process's leader; the other threads follow after <see cref="CloneThreads"/>.</summary>
-    public IReadOnlyList<StubTask> Threads => _threads;
-
-    public StubTask Leader => _threads[0];
+    public StubProcess Root => _processes[0];
 
     /// <summary>Starts the root process: alone in its address space with the reserved range and the parked vDSO.</summary>
     public static RestoreSession Start(SessionOptions options, ulong programsLength)
@@ -81,54 +78,86 @@ public sealed class RestoreSession : IDisposable
         }
     }
 
-    /// <summary>Runs a program in the leader, alone.</summary>
-    public void RunInLeader(SyscallProgram program) => Leader.Run(program, _options.Layout.Code, Completion);
+    /// <summary>Runs a program in a process's leader, alone.</summary>
+    public void Run(StubProcess process, SyscallProgram program) => process.Leader.Run(program, _options.Layout.Code, Completion);
 
-    /// <summary>Creates the other threads; each is stopped before its first instruction.</summary>
-    public void CloneThreads(SyscallProgram program, IReadOnlyList<uint> innerTids)
+    /// <summary>Has a process clone another one, which is stopped before its first instruction.</summary>
+    /// <param name="creator">The process that clones.</param>
+    /// <param name="innerPid">The new process's id as it sees itself.</param>
+    /// <param name="flags">CLONE_*.</param>
+    /// <param name="exitSignal">What its parent gets at its end.</param>
+    public StubProcess Clone(StubProcess creator, uint innerPid, ulong flags, int exitSignal)
+    {
+        var program = new SyscallProgram("clone") { Base = _options.Layout.Programs };
+        program.AddClone($"create process {innerPid}", flags, exitSignal, innerPid);
+        List<Tid> created = [];
+        creator.Leader.Run(program, _options.Layout.Code, Completion, created.Add);
+        var tracee = new Tracee(created[0]);
+        var process = new StubProcess(new StubTask(tracee, new Pid(created[0].Value), innerPid, innerPid));
+        _processes.Add(process);
+        tracee.WaitForStop();
+        return process;
+    }
+
+    /// <summary>Runs a program that ends with the process's end, and waits for that; its parent in the tree learns of it.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="expected">The status that it must end with, in the form of wait(2).</param>
+    public void RunToEnd(StubProcess process, SyscallProgram program, int expected)
+    {
+        WaitStatus status = process.Leader.RunToEnd(program, _options.Layout.Code, Completion);
+        _processes.Remove(process);
+        if ((status.Raw & 0xff7f) != expected)
+            throw new PlanFailedException(null, default, $"{program.Name}: the process {status}");
+    }
+
+    /// <summary>Creates a process's other threads; each is stopped before its first instruction.</summary>
+    public void CloneThreads(StubProcess process, SyscallProgram program, IReadOnlyList<uint> innerTids)
     {
         List<Tid> created = [];
-        Leader.Run(program, _options.Layout.Code, Completion, created.Add);
+        StubTask leader = process.Leader;
+        leader.Run(program, _options.Layout.Code, Completion, created.Add);
         for (int i = 0; i < innerTids.Count; i++)
         {
             var tracee = new Tracee(created[i]);
             tracee.WaitForStop();
-            _threads.Add(new StubTask(tracee, Leader.Pid, _options.InnerPid, innerTids[i]));
+            process.Add(new StubTask(tracee, leader.Pid, leader.InnerPid, innerTids[i]));
         }
     }
 
-    /// <summary>Runs one program in each thread, all at the same time.</summary>
-    public void RunInThreads(IReadOnlyList<SyscallProgram> programs, int completion)
+    /// <summary>Runs one program in each thread of a process, all at the same time.</summary>
+    public void RunInThreads(StubProcess process, IReadOnlyList<SyscallProgram> programs, int completion)
     {
-        for (int i = 0; i < _threads.Count; i++)
-            _threads[i].Load(programs[i], completion);
-        foreach (StubTask thread in _threads)
+        for (int i = 0; i < process.Threads.Count; i++)
+            process.Threads[i].Load(programs[i], completion);
+        foreach (StubTask thread in process.Threads)
             thread.Start(_options.Layout.Code);
-        foreach (StubTask thread in _threads)
+        foreach (StubTask thread in process.Threads)
             thread.Finish();
     }
 
     /// <summary>Unmaps everything of ours, by a system call at an instruction of the program's own code.</summary>
-    public void RemoveReserved(RemoteAddress syscallInstruction, ulong programsLength)
+    public void RemoveReserved(StubProcess process, RemoteAddress syscallInstruction, ulong programsLength)
     {
         StubLayout layout = _options.Layout;
-        Leader.CallAt(syscallInstruction, SyscallNumber.munmap, layout.Start.Value, layout.Programs + programsLength - layout.Start)
+        process.Leader.CallAt(syscallInstruction, SyscallNumber.munmap, layout.Start.Value, layout.Programs + programsLength - layout.Start)
             .OrThrow("unmap the interpreter");
     }
 
-    /// <summary>Sets every thread free; from here on the process lives on its own. Returns its pid as we see it.</summary>
-    /// <param name="stopped">Leave it stopped by SIGSTOP.</param>
-    /// <param name="beforeRelease">Given the pid; when it throws, nothing was restored.</param>
-    public Pid Commit(bool stopped, Action<int> beforeRelease)
+    /// <summary>Sets every thread free; from here on the processes live on their own. Returns the root's pid as we see it.</summary>
+    /// <param name="stopped">Whether to leave a process stopped by SIGSTOP.</param>
+    /// <param name="beforeRelease">Given the root's pid; when it throws, nothing was restored.</param>
+    public Pid Commit(Func<StubProcess, bool> stopped, Action<int> beforeRelease)
     {
         _init?.Load(InitProgram.Watch(_options.InnerPid, StubElf.Room(_options.Layout.Start)), Completion);
-        beforeRelease(Leader.Pid.Value);
-        if (stopped)
-            Syscall.Invoke(SyscallNumber.kill, Leader.Pid.Value, SIGSTOP);
-        // Ordering: the root's other threads first and the init last, because until its release the death of this
+        Pid root = Root.Leader.Pid;
+        beforeRelease(root.Value);
+        foreach (StubProcess process in _processes.Where(stopped))
+            Syscall.Invoke(SyscallNumber.kill, process.Leader.Pid.Value, SIGSTOP);
+        // Ordering: children and other threads first and the init last, because until its release the death of this
         // process takes the init down, and with it every process in the namespace.
         _committed = true;
-        foreach (StubTask thread in _threads.AsEnumerable().Reverse())
+        foreach (StubTask thread in _processes.SelectMany(process => process.Threads).Reverse())
             Ptrace.TryDetach(thread.Tracee.Tid);
         if (_init is not null)
         {
@@ -137,24 +166,33 @@ public sealed class RestoreSession : IDisposable
             _init.Tracee.SetRegisters(registers);
             Ptrace.TryDetach(_init.Tracee.Tid);
         }
-        return Leader.Pid;
+        return root;
     }
 
     public void Dispose()
     {
         if (_committed)
             return;
-        foreach (StubTask? task in (ReadOnlySpan<StubTask?>)[_threads.FirstOrDefault(), _init, _stub])
+        // Ordering: all are killed before any is waited for, because a process that is only stopped can't be reaped.
+        foreach (StubProcess process in _processes)
+            Syscall.Invoke(SyscallNumber.kill, process.Leader.Pid.Value, SIGKILL);
+        foreach (StubProcess process in _processes)
+            Reap(process.Threads.Select(thread => thread.Tracee.Tid).Reverse());
+        foreach (StubTask? task in (ReadOnlySpan<StubTask?>)[_init, _stub])
         {
             if (task is not null)
                 Kill(task);
         }
     }
 
-    private void Kill(StubTask task)
+    private static void Kill(StubTask task)
     {
         Syscall.Invoke(SyscallNumber.kill, task.Pid.Value, SIGKILL);
-        IEnumerable<Tid> tids = ReferenceEquals(task, _threads.FirstOrDefault()) ? _threads.Select(t => t.Tracee.Tid).Reverse() : [task.Tracee.Tid];
+        Reap([task.Tracee.Tid]);
+    }
+
+    private static void Reap(IEnumerable<Tid> tids)
+    {
         foreach (Tid tid in tids)
         {
             while (Ptrace.TryWait(tid, block: true, out WaitStatus status) && !status.Ended)
@@ -204,12 +242,13 @@ public sealed class RestoreSession : IDisposable
 
     private void CloneRoot()
     {
-        _threads.Add(CloneSibling(_options.InnerPid, $"create process {_options.InnerPid}"));
+        var root = new StubProcess(CloneSibling(_options.InnerPid, $"create process {_options.InnerPid}"));
+        _processes.Add(root);
         Kill(_stub);
         if (_options.PrivateNamespaces && _init is null)
         {
             // The root process is the namespace's first: it mounts /proc itself.
-            Leader.Run(InitProgram.MountProc(StubElf.Room(_options.Layout.Start)), _stubCode, Completion);
+            root.Leader.Run(InitProgram.MountProc(StubElf.Room(_options.Layout.Start)), _stubCode, Completion);
         }
     }
 
@@ -233,7 +272,7 @@ public sealed class RestoreSession : IDisposable
         const int privateAnonymousFixed = 0x2 | 0x20 | 0x10;
         const int maymoveFixed = 3;
         StubLayout layout = _options.Layout;
-        KernelMappings present = KernelMappings.Read(Leader.Pid);
+        KernelMappings present = KernelMappings.Read(Root.Leader.Pid);
         SyscallProgram program = InRoom("bootstrap");
         foreach (KernelMapping part in present.Parts)
         {
@@ -245,9 +284,9 @@ public sealed class RestoreSession : IDisposable
         program.Call("empty the lower address space", SyscallNumber.munmap, 0, layout.Start.Value);
         RemoteAddress end = layout.Programs + programsLength;
         program.Call("empty the upper address space", SyscallNumber.munmap, end, StubLayout.UserEnd - end.Value);
-        Leader.Run(program, _stubCode, Completion);
+        Root.Leader.Run(program, _stubCode, Completion);
         byte[] code = new byte[InterpreterCode.Length];
         InterpreterCode.Bytes.CopyTo(code);
-        RemoteMemory.Poke(Leader.Tracee.Tid, layout.Code, code);
+        RemoteMemory.Poke(Root.Leader.Tracee.Tid, layout.Code, code);
     }
 }

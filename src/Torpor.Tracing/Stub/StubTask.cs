@@ -29,6 +29,9 @@ public sealed class StubTask(Tracee tracee, Pid pid, uint innerPid, uint innerTi
 
     public Pid Pid { get; } = pid;
 
+    /// <summary>Its process as it sees itself.</summary>
+    public uint InnerPid => innerPid;
+
     public RemoteMemory Memory { get; } = new(pid);
 
     /// <summary>How much a program takes up in the task, with its end mark.</summary>
@@ -75,6 +78,21 @@ public sealed class StubTask(Tracee tracee, Pid pid, uint innerPid, uint innerTi
         Load(program, completion);
         Start(code);
         Finish(cloned);
+    }
+
+    /// <summary>Loads and runs a program whose last call ends the process, by exit or by a signal; returns its status.</summary>
+    public WaitStatus RunToEnd(SyscallProgram program, RemoteAddress code, int completion)
+    {
+        Load(program, completion);
+        Start(code);
+        while (true)
+        {
+            WaitStatus status = Ptrace.Wait(Tracee.Tid);
+            if (status.Ended)
+                return status;
+            // The signal that is to end it stops it first, because it is traced.
+            Ptrace.Cont(Tracee.Tid, status.PtraceEvent == 0 && !status.IsSyscallStop ? status.StopSignal : 0);
+        }
     }
 
     /// <summary>Has the task make one system call at an existing system call instruction, without any code of ours, and stops right behind it.</summary>

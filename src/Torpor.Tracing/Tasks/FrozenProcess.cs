@@ -48,11 +48,17 @@ public sealed class FrozenProcess : IDisposable
         }
     }
 
-    /// <summary>Ends the process by SIGKILL and reaps what ptrace owes us.</summary>
-    public void Kill()
+    /// <summary>Sends SIGKILL, of which the process dies though it is stopped.</summary>
+    public void SendKill()
     {
         _released = true;
         Syscall.Invoke(SyscallNumber.kill, Pid.Value, SIGKILL);
+    }
+
+    /// <summary>Ends the process by SIGKILL and reaps what ptrace owes us.</summary>
+    public void Kill()
+    {
+        SendKill();
         foreach (Tracee thread in Threads.Reverse())
         {
             // The leader is reported last, when all others are gone.
@@ -111,7 +117,7 @@ public sealed class FrozenProcess : IDisposable
     {
         while (true)
         {
-            WaitStatus status = Ptrace.Wait(tid);
+            WaitStatus status = WaitPatiently(tid);
             if (status.Ended)
                 return false;
             if (status.PtraceEvent == PtraceEvent.PTRACE_EVENT_STOP)
@@ -125,6 +131,30 @@ public sealed class FrozenProcess : IDisposable
             // then stops the thread before the handler's first instruction.
             Ptrace.Cont(tid, status.PtraceEvent == 0 && !status.IsSyscallStop ? status.StopSignal : 0);
         }
+    }
+
+    /// <summary>
+    /// A thread in an uninterruptible wait does not stop: one that waits for its vfork child to execute another program,
+    /// or for a file system that does not answer.
+    /// </summary>
+    private static WaitStatus WaitPatiently(Tid tid)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (waited.Elapsed < s_patience)
+        {
+            if (Ptrace.TryWait(tid, block: false, out WaitStatus status))
+                return status;
+            if (waited.Elapsed < s_spinning)
+            {
+                Thread.Yield();
+                continue;
+            }
+            // Another thread's execve(2) takes a thread away without a word.
+            if (!Directory.Exists($"/proc/{tid}"))
+                return new WaitStatus(0);
+            Thread.Sleep(1);
+        }
+        throw new LinuxException($"stop thread {tid}", Errno.ETIMEDOUT);
     }
 
     private List<Tid> ListThreads()
@@ -152,6 +182,9 @@ public sealed class FrozenProcess : IDisposable
             return true;
         }
     }
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_spinning = TimeSpan.FromMilliseconds(2);
 
     private const int SIGTRAP = 5;
     private const int SIGKILL = 9;

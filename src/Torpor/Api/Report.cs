@@ -7,6 +7,9 @@ public sealed record CheckpointReport
 
     public required string Command { get; init; }
 
+    /// <summary>Those that have ended and wait for their parents included.</summary>
+    public required int Processes { get; init; }
+
     public required int Threads { get; init; }
 
     public required int Mappings { get; init; }
@@ -38,6 +41,8 @@ public sealed record RestoreReport
     public required int InnerPid { get; init; }
 
     public required bool PrivateNamespace { get; init; }
+
+    public required int Processes { get; init; }
 
     public required int Threads { get; init; }
 

@@ -19,75 +19,101 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         var pid = new Pid(options.Pid);
         ProcStatus status = TargetProcess.Examine(pid);
         using ImageDirectoryWriter output = ImageDirectoryWriter.Create(options.Directory, options.Overwrite);
-        using FrozenProcess frozen = Freeze(pid, status);
+        using FrozenTree frozen = Freeze(pid);
         TimeSpan freezing = _total.Elapsed;
-        logger.LogDebug("froze {Threads} threads of process {Pid} in {Elapsed}", frozen.Threads.Count, pid, freezing);
+        logger.LogDebug("froze {Processes} processes with {Threads} threads, process {Pid} first, in {Elapsed}",
+            frozen.Processes.Count, frozen.Processes.Sum(process => process.Threads.Count), pid, freezing);
+        List<IDisposable> opened = [];
         try
         {
-            CaptureContext context = Capture(frozen, status, output);
+            CaptureTree tree = CreateTree(frozen, output, opened);
+            Capture(frozen, tree);
             output.Commit();
             Finish(frozen);
-            return Report(context, freezing);
+            return Report(tree, freezing);
         }
         catch (TaskEndedException e)
         {
             throw new TorporException(FailureKind.ProcessExited, $"process {pid} ({status.Name}) ended during the checkpoint: {e.Message}", "no images were written", e);
         }
+        finally
+        {
+            foreach (IDisposable item in opened)
+                item.Dispose();
+        }
     }
 
-    private FrozenProcess Freeze(Pid pid, ProcStatus status)
+    private static FrozenTree Freeze(Pid root)
     {
         try
         {
-            return FrozenProcess.Freeze(pid);
+            return FrozenTree.Freeze(root, pid => TargetProcess.Examine(pid));
         }
-        catch (LinuxException e) when (e.Errno == Errno.EPERM)
+        catch (FreezeException e)
         {
-            throw TargetProcess.NotPermitted($"process {pid} ({status.Name})", status);
-        }
-        catch (LinuxException e) when (e.Errno == Errno.ESRCH)
-        {
-            throw new TorporException(FailureKind.ProcessExited, $"process {pid} ({status.Name}) exited before it could be frozen");
+            throw TargetProcess.NotFrozen(e);
         }
     }
 
-    private CaptureContext Capture(FrozenProcess frozen, ProcStatus status, ImageDirectoryWriter output)
+    private CaptureTree CreateTree(FrozenTree frozen, ImageDirectoryWriter output, List<IDisposable> opened)
     {
-        var memory = new RemoteMemory(frozen.Pid);
-        using Fd pidFd = PidFdCalls.Open(frozen.Pid);
-        List<CapturedThread> threads = [.. frozen.Threads.Select(t => Snapshot(frozen.Pid, t, memory))];
-        var context = new CaptureContext
+        var tree = new CaptureTree { Options = options, Output = output, Progress = progress };
+        foreach (FrozenProcess process in frozen.Processes)
+            tree.Processes.Add(CreateContext(tree, frozen, process, opened));
+        foreach (Pid zombie in frozen.Zombies)
+            tree.Zombies.Add(new CapturedZombie(zombie, frozen.ParentOf(zombie), new ProcTask(zombie)));
+        return tree;
+    }
+
+    private static CaptureContext CreateContext(CaptureTree tree, FrozenTree frozen, FrozenProcess process, List<IDisposable> opened)
+    {
+        Pid pid = process.Pid;
+        var memory = new RemoteMemory(pid);
+        opened.Add(memory);
+        Fd pidFd = PidFdCalls.Open(pid);
+        opened.Add(pidFd);
+        var proc = new ProcTask(pid);
+        ProcStatus status = proc.Status();
+        if (process.Threads[0].Tid != pid.Leader)
+            throw new TorporException(FailureKind.Refused, $"process {pid} ({status.Name}) goes on in other threads than its first, which has ended", "such processes are not supported yet");
+        return new CaptureContext
         {
-            Pid = frozen.Pid,
+            Tree = tree,
+            Pid = pid,
+            Parent = tree.Processes.Count == 0 ? default : frozen.ParentOf(pid),
             InnerPid = (uint)status.InnerPid,
-            Proc = new ProcTask(frozen.Pid),
+            Proc = proc,
             PidFd = pidFd,
-            Threads = threads,
+            Threads = [.. process.Threads.Select(thread => Snapshot(pid, thread, memory))],
             Memory = memory,
-            WasStopped = frozen.WasStopped,
-            Options = options,
-            Output = output,
-            Refusals = new RefusalList($"{frozen.Pid} ({status.Name})"),
-            Progress = progress,
+            WasStopped = process.WasStopped,
+            Refusals = new RefusalList($"{pid} ({status.Name})"),
+            Images = new ProcessImages(tree.Images),
         };
-        CaptureClocks.Describe(context);
-        ForEach(slice => slice.Inspect(context));
-        ThrowRefusals(context.Refusals, "can't be checkpointed");
-        ForEach(slice => slice.Ask(context));
-        Inject(frozen, context);
-        // Ordering: right behind the target's own calls, because timers that they told of may expire from then on.
-        PendingQueues.Of(context);
-        ForEach(slice => slice.Capture(context));
-        ThrowRefusals(context.Refusals, "can't be checkpointed");
-        ProcessImagesFiles.Save(context.Images, output);
-        memory.Dispose();
-        return context;
     }
 
     private static CapturedThread Snapshot(Pid pid, Tracee tracee, RemoteMemory memory)
     {
         var proc = new ProcTask(pid, tracee.Tid);
         return new CapturedThread(ThreadSnapshot.Take(tracee, (uint)proc.Status().InnerTid, memory), proc);
+    }
+
+    private void Capture(FrozenTree frozen, CaptureTree tree)
+    {
+        CaptureClocks.Describe(tree.Root);
+        ForEach(slice => slice.Inspect(tree));
+        ThrowRefusals(tree.Refusals, tree.Root.Refusals.Process, "can't be checkpointed");
+        foreach (CaptureContext process in tree.Processes)
+            ForEach(slice => slice.Ask(process));
+        for (int i = 0; i < tree.Processes.Count; i++)
+        {
+            Inject(frozen.Processes[i], tree.Processes[i]);
+            // Ordering: right behind the process's own calls, because timers that they told of may expire from then on.
+            PendingQueues.Of(tree.Processes[i]);
+        }
+        ForEach(slice => slice.Capture(tree));
+        ThrowRefusals(tree.Refusals, tree.Root.Refusals.Process, "can't be checkpointed");
+        TreeImagesFiles.Save(tree.Images, tree.Output);
     }
 
     private void Inject(FrozenProcess frozen, CaptureContext context)
@@ -103,7 +129,7 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         IReadOnlyList<ProgramResult> results = injection.Run(threads, context.Proc.Smaps());
         for (int i = 0; i < results.Count; i++)
             context.Threads[i].Answers = results[i];
-        logger.LogDebug("ran {Calls} system calls in the target", threads.Sum(t => t.Program.Steps.Count));
+        logger.LogDebug("ran {Calls} system calls in process {Pid}", threads.Sum(t => t.Program.Steps.Count), context.Pid);
     }
 
     private void ForEach(Action<ISlice> phase)
@@ -115,17 +141,18 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         }
     }
 
-    internal static void ThrowRefusals(RefusalList refusals, string verb)
+    internal static void ThrowRefusals(IEnumerable<Refusal> refusals, string process, string verb)
     {
-        if (refusals.Items.Count == 0)
+        List<Refusal> all = [.. refusals];
+        if (all.Count == 0)
             return;
-        throw new TorporException(FailureKind.Refused, $"process {refusals.Process} {verb}: {refusals.Items.Count} object(s) in the way")
+        throw new TorporException(FailureKind.Refused, $"process {process} {verb}: {all.Count} object(s) in the way")
         {
-            Details = [.. refusals.Items.Select(r => r.ToString())],
+            Details = [.. all.Select(r => r.ToString())],
         };
     }
 
-    private void Finish(FrozenProcess frozen)
+    private void Finish(FrozenTree frozen)
     {
         if (options.LeaveRunning || options.LeaveStopped)
             frozen.Release(options.LeaveStopped);
@@ -133,22 +160,23 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
             frozen.Kill();
     }
 
-    private CheckpointReport Report(CaptureContext context, TimeSpan freezing)
+    private CheckpointReport Report(CaptureTree tree, TimeSpan freezing)
     {
-        CaptureFigures figures = context.State.GetOrAdd<CaptureFigures>();
+        CaptureFigures figures = tree.State.GetOrAdd<CaptureFigures>();
         return new CheckpointReport
         {
             Pid = options.Pid,
-            Command = context.Leader.Core.Tc?.Comm ?? "",
-            Threads = context.Threads.Count,
-            Mappings = context.Images.Mm.Vmas.Count,
-            Descriptors = context.Images.Descriptors.Count,
+            Command = tree.Root.Leader.Core.Tc?.Comm ?? "",
+            Processes = tree.Images.Processes.Count,
+            Threads = tree.Processes.Sum(process => process.Threads.Count),
+            Mappings = tree.Processes.Sum(process => process.Images.Mm.Vmas.Count),
+            Descriptors = tree.Processes.Sum(process => process.Images.Descriptors.Count),
             PagesScanned = figures.PagesScanned,
             PagesWritten = figures.PagesWritten,
             FreezingTime = freezing,
             FrozenTime = _total.Elapsed - freezing,
             TotalTime = _total.Elapsed,
-            Notes = context.Notes,
+            Notes = tree.Notes,
         };
     }
 }

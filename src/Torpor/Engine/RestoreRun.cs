@@ -16,48 +16,47 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
     public RestoredProcess Run()
     {
         using ImageDirectoryReader input = ImageDirectoryReader.Open(options.Directory);
-        ProcessImages images = ProcessImagesFiles.Load(input);
-        Rung rung = Rung.Choose(options.Placement, images.Process.Pid);
+        TreeImages images = TreeImagesFiles.Load(input);
+        uint root = images.Processes[0].Pid;
+        Rung rung = Rung.Choose(options.Placement, root);
         if (!rung.PrivateNamespaces && !options.ExplainOnly)
-            PidCheck.ThrowIfTaken(images.Cores.Keys);
+            PidCheck.ThrowIfTaken(images.Processes.SelectMany(process => process.Cores.Keys));
         StubLayout layout = FindLayout(images);
-        RestoreContext context = CreateContext(input, images, rung, layout);
-        Compile(context);
-        RestorePlan plan = RestorePlan.Lay(context, layout);
+        RestoreTree tree = CreateTree(input, images, rung, layout);
+        Compile(tree);
+        RestorePlan plan = RestorePlan.Lay(tree, layout);
         if (options.ExplainOnly)
-            return RestoredProcess.Explained(Report(context, default) with { Plan = plan.Explain() });
-        using RestoreSession session = RestoreSession.Start(CreateSession(context, rung, layout), plan.Length);
+            return RestoredProcess.Explained(Report(tree, default) with { Plan = plan.Explain() });
+        using RestoreSession session = RestoreSession.Start(CreateSession(tree, rung, layout), plan.Length);
         cancellation.ThrowIfCancellationRequested();
         plan.Run(session);
         cancellation.ThrowIfCancellationRequested();
-        Pid pid = session.Commit(context.Images.LeaderCore.Tc?.TaskState == ProcessImages.TaskStopped || options.LeaveStopped, p => PidFile.Write(options.PidFile, p));
-        logger.LogDebug("restored process {Inner} as {Pid} in {Elapsed}", images.Process.Pid, pid, _total.Elapsed);
-        foreach (Fd fd in context.Descriptors.Passed)
+        HashSet<uint> stopped = [.. images.Processes.Where(process => process.IsStopped).Select(process => process.Pid)];
+        Pid pid = session.Commit(process => options.LeaveStopped || stopped.Contains(process.Leader.InnerPid), p => PidFile.Write(options.PidFile, p));
+        logger.LogDebug("restored {Processes} processes, process {Inner} as {Pid}, in {Elapsed}", images.Processes.Count, root, pid, _total.Elapsed);
+        foreach (Fd fd in tree.Layout.Passed)
             fd.Dispose();
-        return RestoredProcess.Running(Report(context, pid), pid);
+        return RestoredProcess.Running(Report(tree, pid), pid);
     }
 
-    private static StubLayout FindLayout(ProcessImages images)
+    /// <summary>A hole that no process of the tree has anything in.</summary>
+    private static StubLayout FindLayout(TreeImages images)
     {
         KernelMappings own = KernelMappings.Read(new Pid(Environment.ProcessId));
-        return StubLayout.Find(images.Mm.Vmas.Select(v => (v.Start, v.End)).OrderBy(v => v.Start), own);
+        return StubLayout.Find(images.Processes.SelectMany(process => process.Mm.Vmas).Select(v => (v.Start, v.End)).OrderBy(v => v.Start), own);
     }
 
-    private RestoreContext CreateContext(ImageDirectoryReader input, ProcessImages images, Rung rung, StubLayout layout)
+    private RestoreTree CreateTree(ImageDirectoryReader input, TreeImages images, Rung rung, StubLayout layout)
     {
-        var own = new Pid(Environment.ProcessId);
-        using var memory = new RemoteMemory(own);
-        uint leader = images.Process.Pid;
-        return new RestoreContext
+        using var memory = new RemoteMemory(new Pid(Environment.ProcessId));
+        var tree = new RestoreTree
         {
             Images = images,
             Input = input,
             Options = options,
             Privilege = rung.Privilege,
             Progress = progress,
-            Refusals = new RefusalList($"{leader} ({images.LeaderCore.Tc?.Comm})"),
-            Threads = [.. images.Cores.OrderBy(c => c.Key != leader).Select(c => new RestoredThread(c.Key, c.Value))],
-            Descriptors = DescriptorTable.For(images),
+            Layout = DescriptorLayout.For(images, input.Names().Count),
             AddressSpace = new RestoredAddressSpace(
                 layout.Parked,
                 layout.Vdso.Length,
@@ -65,43 +64,55 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
                 layout.Vdso.ReadVdso(memory),
                 [(layout.Start, layout.Limit - layout.Start)]),
         };
+        foreach (ProcessImages process in images.Processes.Where(process => !process.IsDead))
+        {
+            tree.Processes.Add(new RestoreContext
+            {
+                Tree = tree,
+                Images = process,
+                Refusals = new RefusalList($"{process.Pid} ({process.LeaderCore.Tc?.Comm})"),
+                Threads = [.. process.Cores.OrderBy(c => c.Key != process.Pid).Select(c => new RestoredThread(c.Key, c.Value))],
+            });
+        }
+        return tree;
     }
 
-    private void Compile(RestoreContext context)
+    private void Compile(RestoreTree tree)
     {
         foreach (ISlice slice in _slices)
         {
             cancellation.ThrowIfCancellationRequested();
-            slice.Compile(context);
+            slice.Compile(tree);
         }
-        CheckpointRun.ThrowRefusals(context.Refusals, "can't be restored");
-        IReadOnlyList<string> unread = context.Input.Unread();
+        CheckpointRun.ThrowRefusals(tree.Refusals, tree.Root.Refusals.Process, "can't be restored");
+        IReadOnlyList<string> unread = tree.Input.Unread();
         if (unread.Count > 0)
             throw new TorporException(FailureKind.Refused, $"the images hold what nothing here restores: {string.Join(", ", unread)}", "restore with the tool that wrote the images");
     }
 
-    private static SessionOptions CreateSession(RestoreContext context, Rung rung, StubLayout layout) => new()
+    private static SessionOptions CreateSession(RestoreTree tree, Rung rung, StubLayout layout) => new()
     {
         Layout = layout,
-        InnerPid = context.Images.Process.Pid,
+        InnerPid = tree.Root.Images.Pid,
         PrivateNamespaces = rung.PrivateNamespaces,
         UserNamespace = rung.UserNamespace,
         Uid = rung.Uid,
         Gid = rung.Gid,
         Capabilities = rung.Capabilities,
-        Passed = context.Descriptors.Passed,
-        PassBase = context.Descriptors.PassBase,
-        Clocks = CaptureClocks.FromImage(context.Images.TimeNamespace),
+        Passed = tree.Layout.Passed,
+        PassBase = tree.Layout.PassBase,
+        Clocks = CaptureClocks.FromImage(tree.Images.TimeNamespace),
     };
 
-    private RestoreReport Report(RestoreContext context, Pid pid) => new()
+    private RestoreReport Report(RestoreTree tree, Pid pid) => new()
     {
         Pid = pid.Value,
-        InnerPid = (int)context.Images.Process.Pid,
-        PrivateNamespace = context.Privilege.PrivateNamespaces,
-        Threads = context.Threads.Count,
-        PagesRestored = context.State.GetOrAdd<RestoreFigures>().PagesRestored,
+        InnerPid = (int)tree.Root.Images.Pid,
+        PrivateNamespace = tree.Privilege.PrivateNamespaces,
+        Processes = tree.Images.Processes.Count,
+        Threads = tree.Processes.Sum(process => process.Threads.Count),
+        PagesRestored = tree.State.GetOrAdd<RestoreFigures>().PagesRestored,
         TotalTime = _total.Elapsed,
-        Notes = context.Notes,
+        Notes = tree.Notes,
     };
 }

@@ -8,9 +8,8 @@ internal static class CaptureClocks
 {
     public static void Describe(CaptureContext context)
     {
-        ProcessImagesFiles.Describe(context.Images, (ulong)(Clock.Boottime.Ticks / TimeSpan.TicksPerMicrosecond));
         (TimeSpan monotonic, TimeSpan boottime) = Difference(context);
-        context.Images.TimeNamespace = new TimensEntry { Monotonic = ToImage(Clock.Monotonic + monotonic), Boottime = ToImage(Clock.Boottime + boottime) };
+        context.Tree.Images.TimeNamespace = new TimensEntry { Monotonic = ToImage(Clock.Monotonic + monotonic), Boottime = ToImage(Clock.Boottime + boottime) };
     }
 
     /// <summary>The readings in an image; null when it has none, or none that can be.</summary>

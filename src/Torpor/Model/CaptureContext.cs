@@ -31,10 +31,16 @@ public sealed class CapturedThread(ThreadSnapshot snapshot, ProcTask proc)
     public ProgramResult? Answers { get; set; }
 }
 
-/// <summary>What slices share while a process is captured.</summary>
+/// <summary>What slices share while one process is captured.</summary>
 public sealed class CaptureContext
 {
+    /// <summary>The tree that the process is a part of.</summary>
+    public required CaptureTree Tree { get; init; }
+
     public required Pid Pid { get; init; }
+
+    /// <summary>As the tool sees it; zero for the root.</summary>
+    public Pid Parent { get; init; }
 
     /// <summary>The pid as the process sees it itself.</summary>
     public required uint InnerPid { get; init; }
@@ -54,20 +60,20 @@ public sealed class CaptureContext
     /// <summary>The process was stopped by job control before it was frozen.</summary>
     public required bool WasStopped { get; init; }
 
-    public required CheckpointOptions Options { get; init; }
-
-    public required ImageDirectoryWriter Output { get; init; }
-
     public required RefusalList Refusals { get; init; }
 
-    public ProcessImages Images { get; } = new();
+    public required ProcessImages Images { get; init; }
+
+    public CheckpointOptions Options => Tree.Options;
+
+    public ImageDirectoryWriter Output => Tree.Output;
 
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
-    public List<string> Notes { get; } = [];
+    public List<string> Notes => Tree.Notes;
 
     /// <summary>Told of long work; may be null.</summary>
-    public IProgress<ProgressStep>? Progress { get; init; }
+    public IProgress<ProgressStep>? Progress => Tree.Progress;
 
-    /// <summary>Results that one slice leaves for itself between its phases, by type.</summary>
+    /// <summary>Results that one slice leaves for itself between its phases about this process, by type.</summary>
     public StateBag State { get; } = new();
 }

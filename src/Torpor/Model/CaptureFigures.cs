@@ -5,5 +5,8 @@ public sealed class CaptureFigures
 {
     public long PagesScanned { get; set; }
 
+    /// <summary>For progress: those to scan in all, as far as it is known yet.</summary>
+    public long PagesExpected { get; set; }
+
     public long PagesWritten { get; set; }
 }

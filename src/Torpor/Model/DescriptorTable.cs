@@ -4,32 +4,23 @@ using Torpor.Tracing;
 namespace Torpor.Model;
 
 /// <summary>
-/// Simulates the restored task's descriptor table, so that the number every open returns is known when the plan is
+/// Simulates a restored process's descriptor table, so that the number every open returns is known when the plan is
 /// written: the kernel always hands out the lowest free one (open(2)).
 /// </summary>
-public sealed class DescriptorTable(int passBase)
+public sealed class DescriptorTable(DescriptorLayout layout)
 {
     private readonly HashSet<int> _open = [];
-    private readonly List<Fd> _passed = [];
 
     /// <summary>No number below is free.</summary>
     private int _searchFrom;
 
-    /// <summary>Room for descriptors that are open only while the plan runs, beside one for each description.</summary>
-    private const int TemporaryRoom = 64;
-
-    /// <summary>A table for the descriptors of an image.</summary>
-    public static DescriptorTable For(ProcessImages images)
+    /// <summary>A table with room for this many temporary descriptors, for plans of nothing else.</summary>
+    public DescriptorTable(int room)
+        : this(new DescriptorLayout(room, room, room))
     {
-        uint highest = images.Descriptors.Select(d => d.Fd).DefaultIfEmpty(0u).Max();
-        return new DescriptorTable((int)Math.Min(highest, int.MaxValue / 2) + 1 + images.Files.Count + images.MemfdInodes.Count + TemporaryRoom);
     }
 
-    /// <summary>Descriptors that the tool passes in start here, above every number the target uses.</summary>
-    public int PassBase { get; } = passBase;
-
-    /// <summary>What the tool passes in, in order: the first gets <see cref="PassBase"/>, the next one more.</summary>
-    public IReadOnlyList<Fd> Passed => _passed;
+    public DescriptorLayout Layout { get; } = layout;
 
     public int LowestFree
     {
@@ -43,22 +34,21 @@ public sealed class DescriptorTable(int passBase)
 
     public bool IsOpen(int fd) => _open.Contains(fd);
 
-    /// <summary>Has the task inherit a descriptor of the tool (which goes on owning its own); returns its number in the task. Close-on-exec is off.</summary>
-    public int Pass(Fd fd)
-    {
-        _passed.Add(fd);
-        return PassBase + _passed.Count - 1;
-    }
+    /// <summary>As <see cref="DescriptorLayout.Pass"/>. Close-on-exec is off.</summary>
+    public int Pass(Fd fd) => Layout.Pass(fd);
 
     /// <summary>Notes that the next descriptor was opened and returns its number, to be expected of the call.</summary>
     public int TakeLowest()
     {
         int fd = LowestFree;
-        if (fd >= PassBase)
+        if (fd >= Layout.Start && fd < Layout.End)
             throw new TorporException(FailureKind.Refused, "the plan needs more descriptors at a time than there is room for");
         _open.Add(fd);
         return fd;
     }
+
+    /// <summary>Notes that a number is in use from here on.</summary>
+    public void Take(int fd) => _open.Add(fd);
 
     /// <summary>Emits a call that opens one descriptor; returns the number it will get.</summary>
     public int Open(SyscallProgram program, string purpose, SyscallNumber number, params ReadOnlySpan<Operand> arguments)
@@ -74,6 +64,15 @@ public sealed class DescriptorTable(int passBase)
         program.Call($"close descriptor {fd}", SyscallNumber.close, fd);
         _open.Remove(fd);
         _searchFrom = Math.Min(_searchFrom, fd);
+    }
+
+    /// <summary>Emits what moves a descriptor into the range that all processes inherit; returns its number there.</summary>
+    public int Keep(SyscallProgram program, int fd)
+    {
+        int kept = Layout.Keep();
+        program.Call($"keep descriptor {fd} at {kept}", Expectation.Exactly(kept), SyscallNumber.dup3, fd, kept, O_CLOEXEC);
+        Close(program, fd);
+        return kept;
     }
 
     /// <summary>Emits what puts the description at <paramref name="from"/> also at <paramref name="to"/>.</summary>

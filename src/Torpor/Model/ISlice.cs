@@ -2,7 +2,8 @@ namespace Torpor.Model;
 
 /// <summary>
 /// One kernel concept. A slice reads its part of the kernel's state into images and turns images into steps of a plan.
-/// The engine calls the four methods in the order of its one table; a slice never calls a sibling.
+/// The engine calls the phases in the order of its one table; a slice never calls a sibling. Most slices know one process
+/// at a time; those whose objects several processes share implement the phases for the tree instead.
 /// </summary>
 public interface ISlice
 {
@@ -17,6 +18,12 @@ public interface ISlice
     {
     }
 
+    void Inspect(CaptureTree tree)
+    {
+        foreach (CaptureContext process in tree.Processes)
+            Inspect(process);
+    }
+
     /// <summary>Queues the system calls that the target must be made to run because nothing outside tells: <see cref="CapturedThread.Query"/>.</summary>
     void Ask(CaptureContext context)
     {
@@ -27,8 +34,20 @@ public interface ISlice
     {
     }
 
+    void Capture(CaptureTree tree)
+    {
+        foreach (CaptureContext process in tree.Processes)
+            Capture(process);
+    }
+
     /// <summary>Checks the images and emits the steps that bring the concept back. Pure but for reading the images and looking at files.</summary>
     void Compile(RestoreContext context)
     {
+    }
+
+    void Compile(RestoreTree tree)
+    {
+        foreach (RestoreContext process in tree.Processes)
+            Compile(process);
     }
 }

@@ -2,66 +2,79 @@ using Torpor.Images.Messages;
 
 namespace Torpor.Model;
 
-/// <summary>
-/// Every message of one process's checkpoint in memory: slices fill their own fields at capture and read them at restore.
-/// Pages and other bulk data are not here; they go straight between the kernel and their files.
-/// </summary>
+/// <summary>The messages of one process: slices fill their own fields at capture and read them at restore.</summary>
 public sealed class ProcessImages
 {
     /// <summary>CRIU's task states in <c>task_core_entry.task_state</c>.</summary>
     public const uint TaskAlive = 1;
 
+    /// <summary>It has ended, and its parent has not asked for its exit status yet.</summary>
+    public const uint TaskDead = 2;
+
     /// <summary>Stopped by job control.</summary>
     public const uint TaskStopped = 3;
 
-    public InventoryEntry Inventory { get; set; } = new();
+    /// <summary>What some versions write for <see cref="TaskDead"/>.</summary>
+    public const uint TaskZombie = 6;
+
+    public ProcessImages(TreeImages tree)
+    {
+        Tree = tree;
+        tree.Processes.Add(this);
+    }
+
+    /// <summary>The only process of a checkpoint.</summary>
+    public ProcessImages()
+        : this(new TreeImages())
+    {
+    }
+
+    /// <summary>What it shares with the other processes.</summary>
+    public TreeImages Tree { get; }
 
     /// <summary>The process with its ids and thread ids as seen from inside its own pid namespace.</summary>
     public PstreeEntry Process { get; set; } = new();
+
+    public uint Pid => Process.Pid;
 
     /// <summary>The core image of each thread by its inner tid; the leader's also holds what belongs to the process (<c>tc</c>).</summary>
     public SortedDictionary<uint, CoreEntry> Cores { get; } = [];
 
     public CoreEntry LeaderCore => Cores[Process.Pid];
 
+    /// <summary>Only its exit status is left.</summary>
+    public bool IsDead => LeaderCore.Tc?.TaskState is TaskDead or TaskZombie;
+
+    public bool IsStopped => LeaderCore.Tc?.TaskState == TaskStopped;
+
     public MmEntry Mm { get; set; } = new();
 
+    /// <summary>Processes that have an id in common share the object: memory, descriptor table, working directory, signal actions.</summary>
     public TaskKobjIdsEntry Ids { get; set; } = new();
 
     public FsEntry Fs { get; set; } = new();
 
     /// <summary>The descriptor table: number, flags, and the id of the description in <see cref="Files"/>.</summary>
-    public List<FdinfoEntry> Descriptors { get; } = [];
+    public List<FdinfoEntry> Descriptors { get; private set; } = [];
 
-    /// <summary>The open file descriptions by id, of every kind.</summary>
-    public SortedDictionary<uint, FileEntry> Files { get; } = [];
+    /// <summary>Has this process show the table of another one, because they share it.</summary>
+    public void ShareDescriptors(ProcessImages other) => Descriptors = other.Descriptors;
 
-    /// <summary>Data queued in pipes by pipe id.</summary>
-    public List<(PipeDataEntry Entry, byte[] Data)> PipeData { get; } = [];
+    public InventoryEntry Inventory => Tree.Inventory;
 
-    /// <summary>Data queued in named pipes by pipe id.</summary>
-    public List<(PipeDataEntry Entry, byte[] Data)> FifoData { get; } = [];
+    public SortedDictionary<uint, FileEntry> Files => Tree.Files;
 
-    /// <summary>Terminals by the id that descriptions of them name.</summary>
-    public List<TtyInfoEntry> Terminals { get; } = [];
+    public List<(PipeDataEntry Entry, byte[] Data)> PipeData => Tree.PipeData;
 
-    /// <summary>Packets queued in sockets.</summary>
-    public List<(SkPacketEntry Entry, byte[] Data)> SocketPackets { get; } = [];
+    public List<(PipeDataEntry Entry, byte[] Data)> FifoData => Tree.FifoData;
 
-    /// <summary>memfd inodes; their contents are the shared memory images that <c>shmid</c> names.</summary>
-    public List<MemfdInodeEntry> MemfdInodes { get; } = [];
+    public List<TtyInfoEntry> Terminals => Tree.Terminals;
 
-    /// <summary>Deleted files kept as ghosts: which file id lives on as which ghost.</summary>
-    public List<RemapFilePathEntry> Remaps { get; } = [];
+    public List<(SkPacketEntry Entry, byte[] Data)> SocketPackets => Tree.SocketPackets;
 
-    /// <summary>Offsets of the time namespace at capture; null when the image has none.</summary>
-    public TimensEntry? TimeNamespace { get; set; }
+    public List<MemfdInodeEntry> MemfdInodes => Tree.MemfdInodes;
 
-    /// <summary>Adds a description under a fresh id and sets that id in the entry.</summary>
-    public uint AddFile(FileEntry entry)
-    {
-        entry.Id = (uint)Files.Count + 1;
-        Files.Add(entry.Id, entry);
-        return entry.Id;
-    }
+    public List<RemapFilePathEntry> Remaps => Tree.Remaps;
+
+    public uint AddFile(FileEntry entry) => Tree.AddFile(entry);
 }

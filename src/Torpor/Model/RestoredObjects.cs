@@ -5,20 +5,22 @@ using Torpor.Tracing;
 namespace Torpor.Model;
 
 /// <summary>
-/// Where the restored task holds descriptors of shared objects while the memory slice compiles. Whoever makes an object
-/// first keeps a descriptor of it here; the memory slice makes the rest, fills all but ghosts with their content, and adds
+/// Where restored processes have descriptors of shared objects while their plan runs. Whoever makes an object first
+/// keeps a descriptor of it here; the memory slice makes the rest, fills all but ghosts with their content, and adds
 /// seals at its very end, because a sealed file takes no more content and no more writable mappings.
 /// </summary>
 public sealed class RestoredObjects
 {
     private readonly Dictionary<(SharedObjectKind, ulong), int> _descriptors = [];
 
-    public static RestoredObjects Of(RestoreContext context) => context.State.GetOrAdd<RestoredObjects>();
+    public static RestoredObjects Of(RestoreTree tree) => tree.State.GetOrAdd<RestoredObjects>();
 
-    /// <summary>Notes that a descriptor of the object stays open in the task until the memory slice is done.</summary>
+    public static RestoredObjects Of(RestoreContext context) => Of(context.Tree);
+
+    /// <summary>Notes that a descriptor of the object is kept for all processes.</summary>
     /// <param name="kind">The kind of object.</param>
     /// <param name="id">Its image id, see <see cref="SharedObjectKind"/>.</param>
-    /// <param name="fd">The descriptor's number in the task, with whatever access mode.</param>
+    /// <param name="fd">The descriptor's number in every process while the plan runs, with whatever access mode.</param>
     public void Keep(SharedObjectKind kind, ulong id, int fd) => _descriptors.TryAdd((kind, id), fd);
 
     /// <summary>The number of a kept descriptor in the task.</summary>
@@ -26,19 +28,19 @@ public sealed class RestoredObjects
 
     /// <summary>
     /// Emits the calls that make a memfd of the right name, size and owner, still without content and seals; returns the
-    /// number of its descriptor, open for reading and writing, at the lowest free place.
+    /// number of its descriptor, open for reading and writing, at the lowest free place. For the program that opens files.
     /// </summary>
-    public static int CreateMemfd(RestoreContext context, MemfdInodeEntry entry)
+    public static int CreateMemfd(RestoreTree tree, MemfdInodeEntry entry)
     {
         // Without MFD_ALLOW_SEALING the kernel starts a memfd with F_SEAL_SEAL; that state can only be had at creation.
         uint flags = entry.Seals == F_SEAL_SEAL ? 0u : MFD_ALLOW_SEALING;
         if (entry.HasHugetlbFlag)
             flags |= MFD_HUGETLB | entry.HugetlbFlag;
         string name = entry.Name.Length > MemfdNameLimit ? entry.Name[..MemfdNameLimit] : entry.Name;
-        int fd = context.Descriptors.Open(context.Process, $"create memfd {name}", SyscallNumber.memfd_create,
-            context.Process.Text(name), flags);
+        int fd = tree.Descriptors.Open(tree.Opening, $"create memfd {name}", SyscallNumber.memfd_create,
+            tree.Opening.Text(name), flags);
         if (entry.Size > 0)
-            context.Process.Call($"size memfd {name}", SyscallNumber.ftruncate, fd, entry.Size);
+            tree.Opening.Call($"size memfd {name}", SyscallNumber.ftruncate, fd, entry.Size);
         return fd;
     }
 

@@ -41,7 +41,7 @@ public sealed class SharedObject(SharedObjectKind kind, uint id, DeviceId device
 }
 
 /// <summary>
-/// The shared memory objects of one capture by device and inode. The slice that sees descriptors registers what it
+/// The shared memory objects of a tree by device and inode. The slice that sees descriptors registers what it
 /// holds one for, with its description and image entries; the memory slice adds what only mappings show and captures
 /// the content of all that are not <see cref="SharedObject.Captured"/>.
 /// </summary>
@@ -50,12 +50,11 @@ public sealed class SharedObjects
     private readonly Dictionary<(DeviceId, ulong), SharedObject> _byInode = [];
     private readonly List<SharedObject> _items = [];
     private uint _lastId;
-    private uint _lastPagesId = ProcessPagesId;
+    private uint _lastPagesId;
 
-    /// <summary>The number of the pages file with the process's private memory.</summary>
-    public const uint ProcessPagesId = 1;
+    public static SharedObjects Of(CaptureTree tree) => tree.State.GetOrAdd<SharedObjects>();
 
-    public static SharedObjects Of(CaptureContext context) => context.State.GetOrAdd<SharedObjects>();
+    public static SharedObjects Of(CaptureContext context) => Of(context.Tree);
 
     public IReadOnlyList<SharedObject> Items => _items;
 

@@ -9,6 +9,12 @@ public sealed class StateBag
 
     public T Get<T>() where T : notnull => (T)_values[typeof(T)];
 
+    public bool TryGet<T>([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value) where T : class
+    {
+        value = _values.GetValueOrDefault(typeof(T)) as T;
+        return value is not null;
+    }
+
     /// <summary>The value, made first when there is none.</summary>
     public T GetOrAdd<T>() where T : notnull, new()
     {

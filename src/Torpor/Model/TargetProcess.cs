@@ -1,5 +1,6 @@
 using Torpor.Linux;
 using Torpor.Linux.ProcFs;
+using Torpor.Tracing;
 
 namespace Torpor.Model;
 
@@ -49,6 +50,31 @@ internal static class TargetProcess
         {
             throw new TorporException(FailureKind.ProcessExited, $"{name} exited before it could be checkpointed");
         }
+    }
+
+    /// <summary>The sentence for a process that could not be stopped.</summary>
+    public static TorporException NotFrozen(FreezeException failure)
+    {
+        Pid pid = failure.Pid;
+        ProcStatus status;
+        try
+        {
+            status = new ProcTask(pid).Status();
+        }
+        catch (LinuxException e)
+        {
+            return new TorporException(FailureKind.ProcessExited, $"process {pid} exited before it could be frozen", null, e);
+        }
+        string name = $"process {pid} ({status.Name})";
+        return failure.Cause.Errno switch
+        {
+            Errno.EPERM => NotPermitted(name, status),
+            Errno.ESRCH => new TorporException(FailureKind.ProcessExited, $"{name} exited before it could be frozen", null, failure),
+            Errno.ETIMEDOUT => new TorporException(FailureKind.Refused, $"{name} does not stop: it waits uninterruptibly, for a vfork child or for a file system",
+                "try again once it goes on", failure),
+            Errno.EAGAIN => new TorporException(FailureKind.Refused, $"{name} forks faster than its processes can be stopped", "stop it first (kill -STOP)", failure),
+            _ => new TorporException(FailureKind.Internal, $"{name}: {failure.Message}", null, failure),
+        };
     }
 
     public static TorporException NotPermitted(string name, ProcStatus status) =>

@@ -14,18 +14,7 @@ internal static class Plan
         var images = new ProcessImages { Process = new PstreeEntry { Pid = threads[0].Tid } };
         foreach ((uint tid, CoreEntry core) in threads)
             images.Cores[tid] = core;
-        return new RestoreContext
-        {
-            Images = images,
-            // The slices under test read messages only.
-            Input = null!,
-            AddressSpace = null!,
-            Options = new RestoreOptions { Directory = "/images" },
-            Privilege = new RestorePrivilege(PrivateNamespaces: true, CheckpointRestore: true, Root: false),
-            Refusals = new RefusalList("42 (test)"),
-            Threads = [.. threads.Select(t => new RestoredThread(t.Tid, t.Core))],
-            Descriptors = new DescriptorTable(100),
-        };
+        return SingleProcess.Restore(images, "42 (test)", [.. threads.Select(t => new RestoredThread(t.Tid, t.Core))]);
     }
 
     /// <summary>The bytes that a step's argument points to.</summary>

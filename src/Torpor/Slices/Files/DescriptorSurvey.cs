@@ -6,31 +6,42 @@ using static Torpor.Linux.Uapi.Socket;
 
 namespace Torpor.Slices.Files;
 
-/// <summary>Lists a process's descriptors and finds out which of them share an open file description.</summary>
-internal static class DescriptorSurvey
+/// <summary>Lists the descriptors of every process of a tree and finds out which of them share an open file description.</summary>
+internal sealed class DescriptorSurvey
 {
-    public static List<OpenDescription> Run(CaptureContext context)
+    private readonly List<OpenDescription> _descriptions = [];
+
+    /// <summary>Descriptors that look alike may share a description: only among them does kcmp(2) have to tell.</summary>
+    private readonly Dictionary<Likeness, List<OpenDescription>> _alike = [];
+
+    /// <param name="tree">The processes.</param>
+    /// <param name="tables">One process for each descriptor table.</param>
+    public static List<OpenDescription> Run(CaptureTree tree, IEnumerable<CaptureContext> tables)
     {
-        var descriptions = new List<OpenDescription>();
-        // Descriptors that look alike may share a description: only among them does kcmp(2) have to tell.
-        var alike = new Dictionary<Likeness, List<OpenDescription>>();
-        foreach (RemoteFd fd in context.Proc.Descriptors())
+        var survey = new DescriptorSurvey();
+        foreach (CaptureContext process in tables)
+            survey.Add(process);
+        return survey._descriptions;
+    }
+
+    private void Add(CaptureContext process)
+    {
+        foreach (RemoteFd fd in process.Proc.Descriptors())
         {
-            string link = context.Proc.DescriptorLink(fd);
-            FdInfo info = context.Proc.FdInfo(fd);
-            FileStatus status = context.Proc.DescriptorStatus(fd);
+            string link = process.Proc.DescriptorLink(fd);
+            FdInfo info = process.Proc.FdInfo(fd);
+            FileStatus status = process.Proc.DescriptorStatus(fd);
             var likeness = new Likeness(link, status.Device, status.Inode, info.Flags & ~O_CLOEXEC, info.Position);
-            if (!alike.TryGetValue(likeness, out List<OpenDescription>? group))
-                alike.Add(likeness, group = []);
-            if (!TryFind(context, group, fd, out int at))
+            if (!_alike.TryGetValue(likeness, out List<OpenDescription>? group))
+                _alike.Add(likeness, group = []);
+            if (!TryFind(process, group, fd, out int at))
             {
-                var description = new OpenDescription { Link = link, Info = info, Status = status, Socket = SocketOf(context, fd, info, status) };
+                var description = new OpenDescription { Process = process, Link = link, Info = info, Status = status, Socket = SocketOf(process, fd, info, status) };
                 group.Insert(at, description);
-                descriptions.Add(description);
+                _descriptions.Add(description);
             }
-            group[at].Slots.Add(new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
+            group[at].Add(process, new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
         }
-        return descriptions;
     }
 
     private static SocketIdentity? SocketOf(CaptureContext context, RemoteFd fd, FdInfo info, FileStatus status)
@@ -46,15 +57,14 @@ internal static class DescriptorSurvey
     }
 
     /// <summary>Looks a descriptor up in a list that kcmp(2) orders; a thousand alike eventfds cost ten comparisons each.</summary>
-    private static bool TryFind(CaptureContext context, List<OpenDescription> group, RemoteFd fd, out int at)
+    private static bool TryFind(CaptureContext process, List<OpenDescription> group, RemoteFd fd, out int at)
     {
-        Tid task = context.Pid.Leader;
         int low = 0;
         int high = group.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            int order = KcmpCalls.CompareFiles(task, fd, task, group[middle].First);
+            int order = KcmpCalls.CompareFiles(process.Pid.Leader, fd, group[middle].Process.Pid.Leader, group[middle].First);
             if (order == 0)
             {
                 at = middle;

@@ -5,33 +5,37 @@ using static Torpor.Linux.Uapi.Fcntl;
 namespace Torpor.Slices.Files;
 
 /// <summary>What a kind reads descriptions with, and where it puts their entries.</summary>
-internal sealed class FileInspection(CaptureContext context, IReadOnlyList<OpenDescription> all)
+internal sealed class FileInspection(CaptureTree tree, IReadOnlyList<OpenDescription> all)
 {
-    private readonly Dictionary<int, OpenDescription> _byNumber =
-        all.SelectMany(description => description.Slots, (description, slot) => (description, slot)).ToDictionary(item => item.slot.Number, item => item.description);
+    private readonly Dictionary<(CaptureContext, int), OpenDescription> _byNumber =
+        all.SelectMany(description => description.Holdings, (description, holding) => (description, holding)).ToDictionary(item => (item.holding.Process, item.holding.Slot.Number), item => item.description);
 
-    public CaptureContext Context { get; } = context;
+    public CaptureTree Tree { get; } = tree;
 
-    /// <summary>Every description of the process.</summary>
+    public CheckpointOptions Options => Tree.Options;
+
+    public TreeImages Images => Tree.Images;
+
+    /// <summary>Every description of the tree.</summary>
     public IReadOnlyList<OpenDescription> All { get; } = all;
 
-    public OpenDescription? ByNumber(int number) => _byNumber.GetValueOrDefault(number);
+    public OpenDescription? ByNumber(CaptureContext process, int number) => _byNumber.GetValueOrDefault((process, number));
 
     /// <summary>
     /// A duplicate of the target's description in this process, to ask it questions. It shares everything with the
     /// target's: reading from it would take the data away.
     /// </summary>
-    public Fd Duplicate(OpenDescription description) => PidFdCalls.GetFd(Context.PidFd, description.First);
+    public Fd Duplicate(OpenDescription description) => PidFdCalls.GetFd(description.Process.PidFd, description.First);
 
     public void Refuse(OpenDescription description, string reason, string? remedy = null) =>
-        Context.Refusals.Add(description.ToString(), reason, remedy);
+        description.Process.Refusals.Add(description.ToString(), reason, remedy);
 
-    public void Note(string note) => Context.Notes.Add(note);
+    public void Note(string note) => Tree.Notes.Add(note);
 
     /// <summary>Adds the entry under a fresh id.</summary>
     public void Add(OpenDescription description, FileEntry entry)
     {
-        description.Id = Context.Images.AddFile(entry);
+        description.Id = Images.AddFile(entry);
         FileEntryIds.Repeat(entry);
     }
 

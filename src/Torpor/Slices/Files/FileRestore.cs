@@ -6,34 +6,59 @@ using static Torpor.Linux.Uapi.Fcntl;
 
 namespace Torpor.Slices.Files;
 
-/// <summary>What a kind emits its part of the plan with.</summary>
-internal sealed class FileRestore(RestoreContext context, IReadOnlyList<RestoredDescription> all)
+/// <summary>What a kind emits its part of the plan with: the root runs it before any other process exists.</summary>
+internal sealed class FileRestore(RestoreTree tree, IReadOnlyList<RestoredDescription> all)
 {
     /// <summary>The flags that F_SETFL changes.</summary>
     public const int SettableFlags = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
 
-    public RestoreContext Context { get; } = context;
+    public RestoreTree Tree { get; } = tree;
 
-    public SyscallProgram Program => Context.Process;
+    public TreeImages Images => Tree.Images;
 
-    public DescriptorTable Table => Context.Descriptors;
+    public RestoreOptions Options => Tree.Options;
+
+    public SyscallProgram Program => Tree.Opening;
+
+    public DescriptorTable Table => Tree.Descriptors;
 
     public IReadOnlyList<RestoredDescription> All { get; } = all;
 
-    /// <summary>Puts a description that was just opened at a number of no meaning on all its own numbers.</summary>
-    public void Place(int opened, RestoredDescription description) => DescriptorPlacement.Emit(Program, Table, [(opened, description.Slots)]);
+    /// <summary>Who is to get signals of which description; set once all processes exist.</summary>
+    public List<(SignalOwner Owner, RestoredDescription Description)> Owners { get; } = [];
+
+    /// <summary>Keeps a description that was just opened for all processes, which put it on its numbers later.</summary>
+    public void Place(int opened, RestoredDescription description) => description.First = Table.Keep(Program, opened);
 
     /// <summary>As <see cref="Place(int, RestoredDescription)"/>, for two that were made by one call.</summary>
-    public void Place(int opened, RestoredDescription description, int other, RestoredDescription otherDescription) =>
-        DescriptorPlacement.Emit(Program, Table, [(opened, description.Slots), (other, otherDescription.Slots)]);
+    public void Place(int opened, RestoredDescription description, int other, RestoredDescription otherDescription)
+    {
+        Place(opened, description);
+        Place(other, otherDescription);
+    }
+
+    /// <summary>As <see cref="Place(int, RestoredDescription)"/>, for several; what nobody wants is closed.</summary>
+    public void Place(IEnumerable<(int Opened, RestoredDescription? Description)> opened)
+    {
+        foreach ((int number, RestoredDescription? description) in opened)
+        {
+            if (description is null)
+                Table.Close(Program, number);
+            else
+                Place(number, description);
+        }
+    }
 
     /// <summary>Puts a descriptor that the tool passes in on all the description's numbers.</summary>
-    public void PlacePassed(int passed, RestoredDescription description) => PlacePassed(passed, description.Slots);
+    public void PlacePassed(int passed, RestoredDescription description) => description.First = passed;
 
-    public void PlacePassed(int passed, IEnumerable<TableSlot> slots)
+    /// <summary>Puts a descriptor that the tool passes in on some of the description's numbers.</summary>
+    public void PlacePassed(int passed, RestoredDescription description, IEnumerable<RestoredSlot> slots)
     {
-        foreach (TableSlot slot in slots)
-            Table.Duplicate(Program, passed, slot.Number, slot.CloseOnExec);
+        if (!description.IsPlaced)
+            description.First = passed;
+        foreach (RestoredSlot slot in slots)
+            slot.Source = passed;
     }
 
     /// <summary>Emits the status flags where they differ from those that the call gave which made the description.</summary>
@@ -63,7 +88,7 @@ internal sealed class FileRestore(RestoreContext context, IReadOnlyList<Restored
     {
         foreach (string key in keys)
         {
-            if (!Context.Options.InheritDescriptors.TryGetValue(key, out int local))
+            if (!Options.InheritDescriptors.TryGetValue(key, out int local))
                 continue;
             PlacePassed(Table.Pass(StandardStreams.Duplicate(local, key)), description);
             description.IsRehomed = true;

@@ -1,48 +1,52 @@
 using Torpor.Images.Messages;
-using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
 
 namespace Torpor.Slices.Files;
 
-/// <summary>The descriptor table, and every open file description in it.</summary>
+/// <summary>The descriptor tables of a tree, and every open file description in them.</summary>
 internal sealed class FilesSlice : ISlice
 {
     public string Name => "Files";
 
-    public void Inspect(CaptureContext context)
+    public void Inspect(CaptureTree tree)
     {
-        List<OpenDescription> all = DescriptorSurvey.Run(context);
-        context.State.Set(new Survey(all));
-        var inspection = new FileInspection(context, all);
+        List<CaptureContext> tables = FindTables(tree);
+        List<OpenDescription> all = DescriptorSurvey.Run(tree, tables);
+        tree.State.Set(new Survey(all));
+        var inspection = new FileInspection(tree, all);
         foreach (IGrouping<IFileKind, OpenDescription> group in all.GroupBy(FileKinds.Of))
             group.Key.Inspect(inspection, [.. group]);
     }
 
-    public void Capture(CaptureContext context)
+    /// <summary>One process for each table: processes may share one (CLONE_FILES).</summary>
+    private static List<CaptureContext> FindTables(CaptureTree tree) =>
+        tree.Processes.FindAll(process => KernelObjects.Of(tree).IsFirst(process, Linux.KcmpType.KCMP_FILES));
+
+    public void Capture(CaptureTree tree)
     {
-        foreach (OpenDescription description in context.State.Get<Survey>().All)
+        foreach (OpenDescription description in tree.State.Get<Survey>().All)
         {
-            foreach (TableSlot slot in description.Slots)
+            foreach ((CaptureContext process, TableSlot slot) in description.Holdings)
             {
-                context.Images.Descriptors.Add(new FdinfoEntry
+                process.Images.Descriptors.Add(new FdinfoEntry
                 {
                     Id = description.Id,
                     Fd = (uint)slot.Number,
                     Flags = slot.CloseOnExec ? 1u : 0u,
-                    Type = context.Images.Files[description.Id].Type,
+                    Type = tree.Images.Files[description.Id].Type,
                 });
             }
         }
         foreach (IFileKind kind in FileKinds.All)
-            kind.Capture(context);
+            kind.Capture(tree);
     }
 
-    public void Compile(RestoreContext context)
+    public void Compile(RestoreTree tree)
     {
-        List<RestoredDescription> all = Collect(context);
-        var restore = new FileRestore(context, all);
-        CheckLimit(context);
+        CheckLimit(tree);
+        List<RestoredDescription> all = Collect(tree);
+        var restore = new FileRestore(tree, all);
         var groups = all.GroupBy(description => FileKinds.Restoring(description.Entry.Type))
             .Select(group => (Kind: group.Key, Descriptions: group.ToList()))
             .OrderBy(group => FileKinds.Order(group.Kind))
@@ -54,16 +58,34 @@ internal sealed class FilesSlice : ISlice
                     "restore this checkpoint with CRIU");
             kind.Compile(restore, descriptions);
         }
-        // Ordering: connections between descriptions last, because an epoll set may hold any of them.
-        foreach ((IFileKind? kind, List<RestoredDescription> descriptions) in groups)
-            kind!.Connect(restore, descriptions);
+        Place(tree, all);
+        foreach ((SignalOwner owner, RestoredDescription description) in restore.Owners)
+            owner.Emit(tree.Root.Process, description);
+        foreach (RestoreContext process in tree.Processes)
+        {
+            var connection = new FileConnection(process, all);
+            // Ordering: connections between descriptions last, because an epoll set may hold any of them.
+            foreach ((IFileKind? kind, List<RestoredDescription> descriptions) in groups)
+            {
+                List<RestoredDescription> own = descriptions.FindAll(description => description.Holder == process);
+                if (own.Count > 0)
+                    kind!.Connect(connection, own);
+            }
+        }
     }
 
-    /// <summary>The task starts with the hard limit; its own, which may be lower than its descriptors, comes after all of them.</summary>
-    private static void CheckLimit(RestoreContext context)
+    /// <summary>Every process takes its descriptors from the inherited range. No number of any process lies in it.</summary>
+    private static void Place(RestoreTree tree, List<RestoredDescription> all)
+    {
+        foreach ((RestoredDescription description, RestoredSlot slot) in all.SelectMany(d => d.Slots, (d, slot) => (d, slot)).OrderBy(item => item.slot.Number))
+            slot.Process.Descriptors.Duplicate(slot.Process.Process, slot.Source ?? description.First, slot.Number, slot.Slot.CloseOnExec);
+    }
+
+    /// <summary>The root starts with the hard limit; each process's own, which may be lower than its descriptors, comes after all of them.</summary>
+    private static void CheckLimit(RestoreTree tree)
     {
         const int RLIMIT_NOFILE = 7;
-        ulong needed = (ulong)context.Descriptors.PassBase + PassedAtMost;
+        ulong needed = (ulong)Math.Max(tree.Layout.End, tree.Images.Processes.SelectMany(process => process.Descriptors).Select(slot => (long)slot.Fd + 1).DefaultIfEmpty(0).Max());
         ulong hard = ProcTask.Self.Limits()[RLIMIT_NOFILE].Hard;
         if (hard < needed)
         {
@@ -72,33 +94,30 @@ internal sealed class FilesSlice : ISlice
         }
     }
 
-    /// <summary>The table as the image has it, checked: an image may say anything.</summary>
-    private static List<RestoredDescription> Collect(RestoreContext context)
+    /// <summary>The tables as the images have them, checked: an image may say anything.</summary>
+    private static List<RestoredDescription> Collect(RestoreTree tree)
     {
         var byId = new SortedDictionary<uint, RestoredDescription>();
-        var numbers = new HashSet<uint>();
-        foreach (FdinfoEntry slot in context.Images.Descriptors.OrderBy(slot => slot.Fd))
+        foreach (RestoreContext process in tree.Processes.Where(process => process.DescriptorsOwner is null))
         {
-            if (slot.Fd >= MaximumNumber || slot.Fd >= context.Descriptors.PassBase)
-                throw FileRestore.Damaged($"the descriptor table has a descriptor {slot.Fd}, above what the kernel allows");
-            if (!numbers.Add(slot.Fd))
-                throw FileRestore.Damaged($"the descriptor table has descriptor {slot.Fd} twice");
-            if (!byId.TryGetValue(slot.Id, out RestoredDescription? description))
+            var numbers = new HashSet<uint>();
+            foreach (FdinfoEntry slot in process.Images.Descriptors.OrderBy(slot => slot.Fd))
             {
-                if (!context.Images.Files.TryGetValue(slot.Id, out FileEntry? entry))
-                    throw FileRestore.Damaged($"descriptor {slot.Fd} leads to file id {slot.Id}, which files.img does not have");
-                byId.Add(slot.Id, description = new RestoredDescription(entry));
+                if (slot.Fd >= DescriptorLayout.MaximumNumber)
+                    throw FileRestore.Damaged($"the descriptor table has a descriptor {slot.Fd}, above what the kernel allows");
+                if (!numbers.Add(slot.Fd))
+                    throw FileRestore.Damaged($"the descriptor table has descriptor {slot.Fd} twice");
+                if (!byId.TryGetValue(slot.Id, out RestoredDescription? description))
+                {
+                    if (!tree.Images.Files.TryGetValue(slot.Id, out FileEntry? entry))
+                        throw FileRestore.Damaged($"descriptor {slot.Fd} leads to file id {slot.Id}, which files.img does not have");
+                    byId.Add(slot.Id, description = new RestoredDescription(entry));
+                }
+                description.Slots.Add(new RestoredSlot(process, new TableSlot((int)slot.Fd, (slot.Flags & 1) != 0)));
             }
-            description.Slots.Add(new TableSlot((int)slot.Fd, (slot.Flags & 1) != 0));
         }
         return [.. byId.Values];
     }
-
-    /// <summary>The kernel's ceiling for fs.nr_open is about a billion; its default is 2^20, and no program has more.</summary>
-    private const uint MaximumNumber = 1 << 24;
-
-    /// <summary>Descriptors that the tool passes in are few, but how many is not known before all slices have compiled.</summary>
-    private const ulong PassedAtMost = 64;
 
     private sealed record Survey(IReadOnlyList<OpenDescription> All);
 }

@@ -15,19 +15,21 @@ internal interface IFileKind
 
     /// <summary>Reads descriptions without a change to any, and adds their entries, or a refusal for each that can't be captured.</summary>
     /// <param name="inspection">What to read with and where to add.</param>
-    /// <param name="descriptions">All of the process that are of this kind; not empty.</param>
+    /// <param name="descriptions">All of the tree that are of this kind; not empty.</param>
     void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions);
 
     /// <summary>Writes bulk data, once it is certain that nothing is refused.</summary>
-    void Capture(CaptureContext context)
+    void Capture(CaptureTree tree)
     {
     }
 
-    /// <summary>Emits the calls that make the descriptions and put them on their numbers.</summary>
+    /// <summary>Emits the calls that make the descriptions, for the root to run before any other process exists, and places them.</summary>
     void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions) => throw new NotSupportedException();
 
-    /// <summary>Emits what needs every description in its place.</summary>
-    void Connect(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
+    /// <summary>Emits what needs every description in its place, for a process that has them.</summary>
+    /// <param name="connection">What to emit with.</param>
+    /// <param name="descriptions">Those of this kind of which the process is the first that has them; not empty.</param>
+    void Connect(FileConnection connection, IReadOnlyList<RestoredDescription> descriptions)
     {
     }
 }

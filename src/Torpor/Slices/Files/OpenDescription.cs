@@ -14,9 +14,12 @@ internal readonly record struct TableSlot(int Number, bool CloseOnExec);
 /// <param name="Protocol">As the family counts them.</param>
 internal readonly record struct SocketIdentity(int Family, int Type, int Protocol);
 
-/// <summary>One open file description of the target, with every descriptor that leads to it, see open(2).</summary>
+/// <summary>One open file description of the tree, with every descriptor that leads to it, see open(2).</summary>
 internal sealed class OpenDescription
 {
+    /// <summary>The first process that has it.</summary>
+    public required CaptureContext Process { get; init; }
+
     public required string Link { get; init; }
 
     public required FdInfo Info { get; init; }
@@ -26,8 +29,19 @@ internal sealed class OpenDescription
     /// <summary>Null for what is no socket.</summary>
     public SocketIdentity? Socket { get; init; }
 
-    /// <summary>Ascending.</summary>
+    /// <summary>In the first process that has it; ascending.</summary>
     public List<TableSlot> Slots { get; } = [];
+
+    /// <summary>In every process's table.</summary>
+    public List<(CaptureContext Process, TableSlot Slot)> Holdings { get; } = [];
+
+    /// <summary>Adds a descriptor that leads here.</summary>
+    public void Add(CaptureContext process, TableSlot slot)
+    {
+        Holdings.Add((process, slot));
+        if (process == Process)
+            Slots.Add(slot);
+    }
 
     public RemoteFd First => new(Slots[0].Number);
 
@@ -51,7 +65,7 @@ internal sealed class OpenDescription
     public string Path => IsDeleted ? Link[..^TargetPath.DeletedSuffix.Length] : Link;
 
     /// <summary>True when one of the standard streams leads here.</summary>
-    public bool IsStandardStream => Slots.Exists(slot => slot.Number <= 2);
+    public bool IsStandardStream => Holdings.Exists(holding => holding.Slot.Number <= 2);
 
     /// <summary>For refusals: <c>descriptors 3, 7 (/var/log/x)</c>.</summary>
     public override string ToString()

@@ -1,5 +1,6 @@
 using Torpor.Linux;
 using Torpor.Model;
+using Torpor.Tracing;
 using static Torpor.Linux.Uapi.Fcntl;
 
 namespace Torpor.Slices.Files;
@@ -26,29 +27,38 @@ internal sealed record SignalOwner(uint Type, uint InnerId, uint Signal, uint Ui
         int signal = FileCalls.GetSignal(duplicate);
         if (found.Id == 0 && signal == 0)
             return true;
-        CaptureContext context = inspection.Context;
-        if (found.Id != 0 && found.Id != context.Pid.Value)
+        CaptureContext? process = inspection.Tree.Find(new Pid(found.Id));
+        if (found.Id != 0 && process is null)
         {
-            inspection.Refuse(description, $"sends its signals (F_SETOWN) to {found.Id}, which is not the process itself",
+            inspection.Refuse(description, $"sends its signals (F_SETOWN) to {found.Id}, which is none of the processes",
                 "let the process take them itself before the checkpoint");
             return false;
         }
         (uint real, uint effective) = found.Id == 0 ? (0u, 0u) : FileCalls.GetOwnerUids(duplicate);
-        owner = new SignalOwner((uint)found.Type, found.Id == 0 ? 0 : context.InnerPid, (uint)signal, real, effective);
+        owner = new SignalOwner((uint)found.Type, process?.InnerPid ?? 0, (uint)signal, real, effective);
         return true;
     }
 
-    /// <summary>Emits the calls that make it so on a fresh description.</summary>
-    public void Compile(FileRestore restore, int fd, string label)
+    /// <summary>Emits the calls that make it so, behind the making of all processes, on a description that was placed.</summary>
+    public void Compile(FileRestore restore, RestoredDescription description)
     {
+        if (InnerId != 0 || Signal != 0)
+            restore.Owners.Add((this, description));
+    }
+
+    /// <summary>Emits the calls.</summary>
+    public void Emit(SyscallProgram program, RestoredDescription description)
+    {
+        int fd = description.First;
+        string label = description.Label;
         if (InnerId != 0)
         {
             Span<byte> owner = stackalloc byte[8];
             BitConverter.TryWriteBytes(owner, Type);
             BitConverter.TryWriteBytes(owner[4..], InnerId);
-            restore.Program.Call($"set the signal owner of {label}", SyscallNumber.fcntl, fd, F_SETOWN_EX, restore.Program.Data(owner));
+            program.Call($"set the signal owner of {label}", SyscallNumber.fcntl, fd, F_SETOWN_EX, program.Data(owner));
         }
         if (Signal != 0)
-            restore.Program.Call($"set the signal of {label}", SyscallNumber.fcntl, fd, F_SETSIG, Signal);
+            program.Call($"set the signal of {label}", SyscallNumber.fcntl, fd, F_SETSIG, Signal);
     }
 }

@@ -28,9 +28,10 @@ internal static class StandardStreams
     /// <param name="writes">Whether it is used for output only.</param>
     public static void Rehome(FileRestore restore, RestoredDescription description, bool writes)
     {
-        int standard = description.First <= 2 ? description.First : writes ? 1 : 0;
-        foreach (IGrouping<int, TableSlot> slots in description.Slots.GroupBy(slot => slot.Number <= 2 ? slot.Number : standard))
-            restore.PlacePassed(restore.Table.Pass(ForStream(slots.Key)), slots);
+        int first = description.Slots.Select(slot => slot.Number).DefaultIfEmpty(3).Min();
+        int standard = first <= 2 ? first : writes ? 1 : 0;
+        foreach (IGrouping<int, RestoredSlot> slots in description.Slots.GroupBy(slot => slot.Number <= 2 ? slot.Number : standard).OrderBy(slots => slots.Key))
+            restore.PlacePassed(restore.Table.Pass(ForStream(slots.Key)), description, slots);
         description.IsRehomed = true;
     }
 

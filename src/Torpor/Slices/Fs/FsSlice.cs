@@ -27,6 +27,8 @@ internal sealed class FsSlice : ISlice
 
     public void Compile(RestoreContext context)
     {
+        if (context.FsOwner is not null)
+            return;
         FsState state = FsImage.FromEntry(context.Images.Fs, context.Images.Files)
             ?? throw new TorporException(FailureKind.ImageDamaged, "the image does not tell the process's working directory", "make a new checkpoint; this one is not whole");
         if (state.Root != "/")

@@ -29,7 +29,9 @@ internal static class AddressFieldsRestore
                 "restore into a private namespace (--pidns)");
         }
         Check(mm);
-        (int exe, string path, bool close) = files.Open(mm.ExeFileId, write: false);
+        // A copy of another process has its executable already; the kernel refuses to set it while it is mapped.
+        bool inherited = context.Creator?.Images.Mm.ExeFileId == mm.ExeFileId;
+        (int exe, string path, bool close) = inherited ? (-1, "", false) : files.Open(mm.ExeFileId, write: false);
         byte[] map = new byte[MapSize];
         ReadOnlySpan<ulong> addresses =
         [
@@ -41,13 +43,13 @@ internal static class AddressFieldsRestore
         ReadOnlySpan<ulong> auxv = [.. mm.MmSavedAuxv];
         BinaryPrimitives.WriteUInt32LittleEndian(map.AsSpan(AuxvOffset + 8), (uint)(auxv.Length * sizeof(ulong)));
         BinaryPrimitives.WriteInt32LittleEndian(map.AsSpan(AuxvOffset + 12), exe);
-        DataReference data = context.Process.Data(map);
+        DataReference data = context.Memory.Data(map);
         if (auxv.Length > 0)
-            context.Process.Link(data.At(AuxvOffset), context.Process.Data(MemoryMarshal.AsBytes(auxv)));
-        context.Process.Call($"set the address fields and the executable {path}", Expectation.Exactly(0), SyscallNumber.prctl,
+            context.Memory.Link(data.At(AuxvOffset), context.Memory.Data(MemoryMarshal.AsBytes(auxv)));
+        context.Memory.Call(inherited ? "set the address fields" : $"set the address fields and the executable {path}", Expectation.Exactly(0), SyscallNumber.prctl,
             PR_SET_MM, PR_SET_MM_MAP, data, MapSize, 0);
         if (close)
-            context.Descriptors.Close(context.Process, exe);
+            context.MemoryDescriptors.Close(context.Memory, exe);
     }
 
     private static void Check(MmEntry mm)

@@ -13,6 +13,32 @@ internal sealed class AddressSpaceMap
 
     private readonly List<AddressRange> _taken = [];
 
+    private AddressSpaceMap()
+    {
+    }
+
+    /// <summary>What any of several address spaces takes up.</summary>
+    public static AddressSpaceMap Union(IEnumerable<IReadOnlyList<MappingState>> spaces, RestoredAddressSpace space)
+    {
+        var map = new AddressSpaceMap();
+        foreach (AddressRange range in spaces.SelectMany(mappings => mappings).Select(mapping => mapping.Range).Concat(Own(space)))
+            map._taken.Add(range);
+        map._taken.Sort((a, b) => a.Start.CompareTo(b.Start));
+        return map;
+    }
+
+    /// <summary>The ranges of the tool itself.</summary>
+    private static IEnumerable<AddressRange> Own(RestoredAddressSpace space) =>
+        space.Reserved.Select(r => new AddressRange(r.Start.Value, r.Start.Value + r.Size))
+            .Append(new AddressRange(space.ParkedVdso.Value, space.ParkedVdso.Value + space.ParkedVdsoSize));
+
+    /// <summary>Takes up one more range.</summary>
+    public void Take(AddressRange range)
+    {
+        _taken.Add(range);
+        _taken.Sort((a, b) => a.Start.CompareTo(b.Start));
+    }
+
     /// <summary>Checks that the image's mappings can stand side by side, and beside what is there.</summary>
     public AddressSpaceMap(IReadOnlyList<MappingState> mappings, RestoredAddressSpace space)
     {
@@ -24,8 +50,7 @@ internal sealed class AddressSpaceMap
             last = mapping.Range;
             _taken.Add(last);
         }
-        var parked = new AddressRange(space.ParkedVdso.Value, space.ParkedVdso.Value + space.ParkedVdsoSize);
-        foreach (AddressRange own in space.Reserved.Select(r => new AddressRange(r.Start.Value, r.Start.Value + r.Size)).Append(parked))
+        foreach (AddressRange own in Own(space))
         {
             if (own.Length == 0)
                 continue;

@@ -17,15 +17,15 @@ internal static class FileCopies
     private const long LargestCopied = 256 << 10;
 
     /// <summary>Copies a file into the images if it is small; without a copy nothing is lost while the file stays.</summary>
-    public static void Capture(CaptureContext context, MappedFile file, RegFileEntry entry)
+    public static void Capture(CaptureTree tree, MappedFile file, RegFileEntry entry)
     {
         if (file.Status.Size > LargestCopied || !FileCalls.TryOpen(file.Visible, Fcntl.O_RDONLY, out Fd? fd, out _))
             return;
         using (fd)
         {
-            SharedObjects objects = SharedObjects.Of(context);
+            SharedObjects objects = SharedObjects.Of(tree);
             uint id = objects.NextId();
-            using var writer = new PageWriter(context, ImageName.SharedPagemap(id), objects.NextPagesId());
+            using var writer = new PageWriter(tree, ImageName.SharedPagemap(id), objects.NextPagesId());
             writer.CopyFile(fd);
             writer.Finish();
             entry.TorporCopy = id;
@@ -39,11 +39,11 @@ internal static class FileCopies
         if (file.Size > LargestCopied)
             throw new TorporException(FailureKind.ImageDamaged, $"files image: a copy of {file.Size} bytes of {file.Name}", "take the checkpoint again");
         context.Notes.Add($"{file.Name} was gone and is made anew");
-        int fd = context.Descriptors.Open(context.Process, $"make {file.Name} anew", SyscallNumber.openat, Fcntl.AT_FDCWD,
-            context.Process.Text(file.Name), Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, file.Mode & Permissions);
+        int fd = context.MemoryDescriptors.Open(context.Memory, $"make {file.Name} anew", SyscallNumber.openat, Fcntl.AT_FDCWD,
+            context.Memory.Text(file.Name), Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, file.Mode & Permissions);
         // The creation mask of the moment has taken its part away.
-        context.Process.Call($"set the mode of {file.Name}", Expectation.Exactly(0), SyscallNumber.fchmod, fd, file.Mode & Permissions);
-        context.Process.Call($"size {file.Name}", Expectation.Exactly(0), SyscallNumber.ftruncate, fd, file.Size);
+        context.Memory.Call($"set the mode of {file.Name}", Expectation.Exactly(0), SyscallNumber.fchmod, fd, file.Mode & Permissions);
+        context.Memory.Call($"size {file.Name}", Expectation.Exactly(0), SyscallNumber.ftruncate, fd, file.Size);
         return fd;
     }
 }

@@ -8,21 +8,19 @@ using Torpor.Tracing;
 namespace Torpor.Slices.Memory;
 
 /// <summary>Maps files: each is opened once for each way of access, mapped at all its places, and closed.</summary>
-internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRestore shared)
+internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRestore shared, AddressSpaceMap map)
 {
-    private readonly HashSet<string> _checked = [];
-
     public void Map(IReadOnlyList<RestoredMapping> mappings)
     {
         foreach (IGrouping<(uint File, bool Write), RestoredMapping> group in mappings
-            .Where(m => m.State.IsFile)
+            .Where(m => m.State.IsFile && m.Inherited is null)
             .GroupBy(m => (m.State.BackingId, m.State.Kind == MappingKind.FileShared && m.State.Has(MappingTraits.MayWrite))))
         {
             (int fd, string what, bool close) = Open(group.Key.File, group.Key.Write);
             foreach (RestoredMapping mapping in group)
-                MappingPlan.Map(context.Process, mapping, what, fd);
+                MappingPlan.Map(context.Memory, mapping, what, fd);
             if (close)
-                context.Descriptors.Close(context.Process, fd);
+                context.MemoryDescriptors.Close(context.Memory, fd);
         }
     }
 
@@ -33,7 +31,7 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
         if (!context.Images.Files.TryGetValue(id, out FileEntry? file))
             throw new TorporException(FailureKind.ImageDamaged, $"files image: a mapping names the file {id}, which is not there", "take the checkpoint again");
         if (file.Type == FdTypes.Memfd && file.Memfd is not null)
-            return shared.OpenMemfd(file.Memfd.InodeId, write);
+            return shared.OpenMemfd(context, file.Memfd.InodeId, write);
         if (file.Type != FdTypes.Reg || file.Reg is null)
             throw new TorporException(FailureKind.ImageDamaged, $"files image: a mapping names the file {id} of the kind {file.Type}, which can't be mapped", "take the checkpoint again");
         if (context.Images.Remaps.FirstOrDefault(r => r.OrigId == id) is { } remap)
@@ -45,11 +43,11 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
     {
         if (!file.Name.StartsWith('/') || file.Name.Contains('\0'))
             throw new TorporException(FailureKind.ImageDamaged, $"files image: the file {file.Id} has the impossible path '{file.Name}'", "take the checkpoint again");
-        SavedPages? copy = file.HasTorporCopy ? SavedPages.Load(context, ImageName.SharedPagemap(file.TorporCopy)) : null;
-        if (_checked.Add(file.Name) && !FileIdentity.Check(file) && copy is not null)
-            shared.FillFile(FileCopies.Create(context, file), file.Name, copy);
+        SavedPages? copy = file.HasTorporCopy ? SavedPages.Load(context.Tree, ImageName.SharedPagemap(file.TorporCopy)) : null;
+        if (shared.IsNew(file.Name) && !FileIdentity.Check(file) && copy is not null)
+            SharedMemoryRestore.FillFile(context, map, FileCopies.Create(context, file), file.Name, copy);
         int flags = (write ? Fcntl.O_RDWR : Fcntl.O_RDONLY) | Fcntl.O_CLOEXEC;
-        int fd = context.Descriptors.Open(context.Process, $"open {file.Name}", SyscallNumber.openat, Fcntl.AT_FDCWD, context.Process.Text(file.Name), flags, 0);
+        int fd = context.MemoryDescriptors.Open(context.Memory, $"open {file.Name}", SyscallNumber.openat, Fcntl.AT_FDCWD, context.Memory.Text(file.Name), flags, 0);
         return (fd, file.Name, true);
     }
 
@@ -57,15 +55,15 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
     {
         if (!RestoredObjects.Of(context).TryFind(SharedObjectKind.GhostFile, remap.RemapId, out int kept))
             throw new TorporException(FailureKind.Refused, $"the deleted file {name} is mapped, and no descriptor of it is in the images", "such images are not supported yet");
-        return Reopen(context, kept, name, write);
+        return Reopen(context.Memory, context.MemoryDescriptors, kept, name, write);
     }
 
     /// <summary>Opens a file again that has no path any more, with the access that is wanted.</summary>
-    public static (int Fd, string What, bool Close) Reopen(RestoreContext context, int kept, string name, bool write)
+    public static (int Fd, string What, bool Close) Reopen(SyscallProgram program, DescriptorTable table, int kept, string name, bool write)
     {
         int flags = (write ? Fcntl.O_RDWR : Fcntl.O_RDONLY) | Fcntl.O_CLOEXEC;
-        int fd = context.Descriptors.Open(context.Process, $"open {name} again", SyscallNumber.openat, Fcntl.AT_FDCWD,
-            context.Process.Text($"/proc/self/fd/{kept}"), flags, 0);
+        int fd = table.Open(program, $"open {name} again", SyscallNumber.openat, Fcntl.AT_FDCWD,
+            program.Text($"/proc/self/fd/{kept}"), flags, 0);
         return (fd, name, true);
     }
 }

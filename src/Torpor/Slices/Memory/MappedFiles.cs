@@ -16,10 +16,9 @@ internal sealed record MappedFile(string Path, string Visible, FileStatus Status
 /// Finds the files of mappings by path and proves by inode that they are the same. Opening /proc/PID/map_files would be
 /// simpler, but only CAP_CHECKPOINT_RESTORE in the initial user namespace allows that.
 /// </summary>
-internal sealed class MappedFiles(ProcTask process)
+internal sealed class MappedFiles(ProcTask process, MappedFileEntries entries)
 {
     private readonly Dictionary<(DeviceId, ulong, string), MappedFile?> _found = [];
-    private readonly Dictionary<(string, bool), uint> _entries = [];
 
     /// <summary>The mapping's file; null when its path leads nowhere or to another file now.</summary>
     public MappedFile? Find(MemoryMapping mapping)
@@ -75,27 +74,8 @@ internal sealed class MappedFiles(ProcTask process)
         return null;
     }
 
-    /// <summary>The image entry of a file as opened for mapping: one for each path and way of access.</summary>
-    public uint Entry(ProcessImages images, MappedFile file, bool write, Action<RegFileEntry>? made = null)
-    {
-        if (_entries.TryGetValue((file.Path, write), out uint id))
-            return id;
-        var entry = new RegFileEntry
-        {
-            Flags = (uint)(write ? Fcntl.O_RDWR : Fcntl.O_RDONLY),
-            Pos = 0,
-            Fown = NoOwner(),
-            Name = file.Path,
-            Size = (ulong)file.Status.Size,
-            Mode = file.Status.Mode,
-        };
-        entry.BuildId.AddRange(FileIdentity.BuildId(file.Visible));
-        id = images.AddFile(new FileEntry { Type = FdTypes.Reg, Reg = entry });
-        entry.Id = id;
-        _entries.Add((file.Path, write), id);
-        made?.Invoke(entry);
-        return id;
-    }
+    /// <summary>The image entry of a file as opened for mapping: one for each file, path and way of access in the whole tree.</summary>
+    public uint Entry(MappedFile file, bool write) => entries.Get(file, write);
 
     /// <summary>Nobody is to be told of signals.</summary>
     public static FownEntry NoOwner() => new() { Uid = 0, Euid = 0, Signum = 0, PidType = 0, Pid = 0 };

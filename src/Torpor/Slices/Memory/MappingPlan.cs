@@ -38,11 +38,16 @@ internal static class MappingPlan
     }
 
     /// <summary>Repeats the madvise(2) calls whose effect lasts.</summary>
-    public static void Advise(SyscallProgram program, MappingState state)
+    public static void Advise(SyscallProgram program, MappingState state) => Advise(program, state, Lasting);
+
+    /// <summary>Repeats advice about what children get. Ordering: when there are all children, who have got copies of everything.</summary>
+    public static void AdviseForChildren(SyscallProgram program, MappingState state) => Advise(program, state, ForChildren);
+
+    private static void Advise(SyscallProgram program, MappingState state, ReadOnlySpan<int> which)
     {
         if (state.IsKernels)
             return;
-        foreach (int advice in Lasting)
+        foreach (int advice in which)
         {
             if ((state.Advice & 1UL << advice) == 0)
                 continue;
@@ -54,7 +59,12 @@ internal static class MappingPlan
     }
 
     private static ReadOnlySpan<int> Lasting =>
-        [MADV_RANDOM, MADV_SEQUENTIAL, MADV_DONTFORK, MADV_MERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_WIPEONFORK];
+        [MADV_RANDOM, MADV_SEQUENTIAL, MADV_MERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP];
+
+    private static ReadOnlySpan<int> ForChildren => [MADV_DONTFORK, MADV_WIPEONFORK];
+
+    /// <summary>The bits of <see cref="MappingState.Advice"/> that children's copies inherit.</summary>
+    public static ulong InheritedAdvice(MappingState state) => state.Advice & ~((1UL << MADV_DONTFORK) | (1UL << MADV_WIPEONFORK));
 
     /// <summary>Takes back the permission to write that only filling needed.</summary>
     public static void Protect(SyscallProgram program, RestoredMapping mapping)

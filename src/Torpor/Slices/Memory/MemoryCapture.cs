@@ -19,12 +19,13 @@ internal sealed class MemoryCapture
     private SharedObject? _deletedExecutable;
     private ProcStat _stat = null!;
     private StepReference _brk;
+    private MappingPages[] _pages = [];
 
-    public MemoryCapture(CaptureContext context)
+    public MemoryCapture(CaptureContext context, SharedMemoryCapture shared, MappedFileEntries entries)
     {
         _context = context;
-        _files = new MappedFiles(context.Proc);
-        _shared = new SharedMemoryCapture(context);
+        _files = new MappedFiles(context.Proc, entries);
+        _shared = shared;
     }
 
     public void Inspect()
@@ -39,7 +40,6 @@ internal sealed class MemoryCapture
         }
         MemoryPolicy.Inspect(_context);
         InspectExecutable();
-        _shared.Inspect();
     }
 
     /// <summary>Finds the file of a mapping, or makes a shared object of what has no path.</summary>
@@ -59,7 +59,7 @@ internal sealed class MemoryCapture
                 mapping = mapping with { Backing = MappingBacking.DeletedFile };
                 break;
         }
-        _shared.AddView(mapping);
+        _shared.AddView(_context, mapping);
         return mapping;
     }
 
@@ -78,34 +78,41 @@ internal sealed class MemoryCapture
     {
         // brk(0) changes nothing and tells the current end.
         _brk = _context.Leader.Query.Call("ask for the program break", Expectation.Any, SyscallNumber.brk, 0);
-        _shared.Ask();
     }
 
-    public void Capture()
+    /// <summary>Finds the pages that are the process's own.</summary>
+    public void Scan()
     {
         List<MappingState> states = [.. _mappings.Select(m => m.State)];
         List<PageRun> runs = PageRuns.Scan(_context.Proc, states);
-        MappingPages[] pages = PageRuns.Distribute(runs, states);
-        WritePrivate(pages);
-        _shared.Capture(new PageSource(_context.Memory), _mappings, pages);
+        _pages = PageRuns.Distribute(runs, states);
+        _context.Tree.State.GetOrAdd<CaptureFigures>().PagesExpected += Enumerable.Range(0, _pages.Length)
+            .Where(IsKept).Sum(i => _pages[i].Own.Sum(range => (long)(range.Length / UserMemory.PageSize)));
+    }
+
+    private bool IsKept(int index) => !_mappings[index].State.Has(MappingTraits.Droppable);
+
+    /// <summary>The pages of a mapping, once they are captured.</summary>
+    public MappingPages PagesOf(ClassifiedMapping mapping) => _pages[_mappings.FindIndex(other => other.State.Start == mapping.State.Start)];
+
+    /// <summary>Fills the images, once shared memory is captured, too.</summary>
+    public void Describe()
+    {
         MmEntry mm = _context.Images.Mm;
         for (int i = 0; i < _mappings.Count; i++)
         {
-            MappingState state = _mappings[i].State with { Guards = pages[i].Guards, BackingId = Backing(_mappings[i]) };
+            MappingState state = _mappings[i].State with { Guards = _pages[i].Guards, BackingId = Backing(_mappings[i]) };
             mm.Vmas.Add(MappingImage.ToEntry(state));
         }
         FillMm(mm);
     }
 
-    private void WritePrivate(MappingPages[] pages)
+    /// <summary>Writes them.</summary>
+    public void CapturePrivate()
     {
+        MappingPages[] pages = _pages;
         var source = new PageSource(_context.Memory);
-        using var writer = new PageWriter(_context, ImageName.Pagemap(_context.InnerPid), SharedObjects.ProcessPagesId);
-        for (int i = 0; i < pages.Length; i++)
-        {
-            if (!_mappings[i].State.Has(MappingTraits.Droppable))
-                writer.Expected += pages[i].Own.Sum(r => (long)(r.Length / UserMemory.PageSize));
-        }
+        using var writer = new PageWriter(_context.Tree, ImageName.Pagemap(_context.InnerPid), SharedObjects.Of(_context).NextPagesId());
         // One copy for neighbours of one kind, so that small mappings share a read.
         for (int i = 0; i < pages.Length;)
         {
@@ -114,7 +121,7 @@ internal sealed class MemoryCapture
             while (end < pages.Length && file == (_mappings[end].State.Kind == MappingKind.FilePrivate))
                 end++;
             int first = i;
-            writer.Copy(source, Enumerable.Range(first, end - first).Where(n => !_mappings[n].State.Has(MappingTraits.Droppable)).SelectMany(n => pages[n].Own), keepZero: file);
+            writer.Copy(source, Enumerable.Range(first, end - first).Where(IsKept).SelectMany(n => pages[n].Own), keepZero: file);
             i = end;
         }
         writer.Finish();
@@ -124,8 +131,8 @@ internal sealed class MemoryCapture
     {
         MappingBacking.None => 0,
         MappingBacking.File when mapping.State.Has(MappingTraits.MayWrite) =>
-            _files.Entry(_context.Images, _paths[mapping.Source], write: true, entry => FileCopies.Capture(_context, _paths[mapping.Source], entry)),
-        MappingBacking.File => _files.Entry(_context.Images, _paths[mapping.Source], write: false),
+            _files.Entry(_paths[mapping.Source], write: true),
+        MappingBacking.File => _files.Entry(_paths[mapping.Source], write: false),
         _ => _shared.ImageId(mapping),
     };
 
@@ -144,7 +151,7 @@ internal sealed class MemoryCapture
         mm.MmEnvEnd = _stat.EnvEnd.Value;
         mm.MmSavedAuxv.AddRange(_context.Proc.Auxv());
         mm.ExeFileId = _executable is not null
-            ? _files.Entry(_context.Images, _executable, write: false)
+            ? _files.Entry(_executable, write: false)
             : _shared.FileId(_deletedExecutable!);
     }
 }

@@ -7,45 +7,70 @@ using Torpor.Tracing;
 namespace Torpor.Slices.Memory;
 
 /// <summary>Turns the images of one address space into steps.</summary>
-internal static class MemoryRestore
+internal sealed class MemoryRestore
 {
     /// <summary>Above this, memory that never counted against the commit limit is not made to count while its pages are read.</summary>
     private const ulong SmallMapping = 16 << 20;
 
-    public static void Compile(RestoreContext context)
-    {
-        List<RestoredMapping> mappings = [.. context.Images.Mm.Vmas.Select(v => new RestoredMapping(MappingImage.FromEntry(v)))];
-        var map = new AddressSpaceMap([.. mappings.Select(m => m.State)], context.AddressSpace);
-        SavedPages pages = SavedPages.Load(context, ImageName.Pagemap(context.Images.Process.Pid), required: true);
-        Distribute(pages, mappings);
-        SyscallProgram program = context.Process;
-        var shared = new SharedMemoryRestore(context, map, mappings);
-        var files = new FileMappingsRestore(context, shared);
+    private readonly RestoreContext _context;
+    private readonly SharedMemoryRestore _shared;
+    private readonly List<RestoredMapping> _mappings;
+    private readonly AddressSpaceMap _map;
+    private readonly SavedPages _pages;
 
-        files.Map(mappings);
-        foreach (RestoredMapping mapping in mappings.Where(m => m.State.Kind == MappingKind.AnonymousPrivate))
+    public MemoryRestore(RestoreContext context, SharedMemoryRestore shared)
+    {
+        _context = context;
+        _shared = shared;
+        _mappings = [.. context.Images.Mm.Vmas.Select(v => new RestoredMapping(MappingImage.FromEntry(v)))];
+        _map = new AddressSpaceMap([.. _mappings.Select(m => m.State)], context.AddressSpace);
+        foreach (AddressRange held in shared.Held)
+            _map.Take(held);
+        _pages = SavedPages.Load(context.Tree, ImageName.Pagemap(context.Images.Pid), required: true);
+        Distribute(_pages, _mappings);
+        context.State.Set(this);
+    }
+
+    public IReadOnlyList<RestoredMapping> Mappings => _mappings;
+
+    public SavedPages Pages => _pages;
+
+    public void Compile()
+    {
+        SyscallProgram program = _context.Memory;
+        var files = new FileMappingsRestore(_context, _shared, _map);
+        if (_context.Creator is { } creator)
+            new MemoryInheritance(_context, this, (creator.MemoryOwner ?? creator).State.Get<MemoryRestore>()).Compile();
+        files.Map(_mappings);
+        foreach (RestoredMapping mapping in _mappings.Where(m => m.State.Kind == MappingKind.AnonymousPrivate && m.Inherited is null))
             MappingPlan.Map(program, mapping, "anonymous memory", fd: -1);
-        shared.MapAnonymous();
+        _shared.MapAnonymous(_context, _mappings);
         // Ordering: advice before content, because huge pages are given out, or not, as pages are filled.
-        foreach (RestoredMapping mapping in mappings.Where(m => !m.MappedLate))
+        foreach (RestoredMapping mapping in _mappings.Where(m => !m.MappedLate && m.Inherited is null))
             MappingPlan.Advise(program, mapping.State);
-        ContentPlan.Fill(program, pages, mappings.SelectMany(m => m.Pages), "memory");
-        shared.Fill();
+        ContentPlan.Fill(program, _pages, _mappings.SelectMany(m => m.Pages), "memory");
+        _shared.FillAnonymous(_context, _map);
         // Ordering: protection after content, because only writable memory can be filled.
-        foreach (RestoredMapping mapping in mappings)
+        foreach (RestoredMapping mapping in _mappings)
             MappingPlan.Protect(program, mapping);
-        foreach (RestoredMapping mapping in mappings)
+        foreach (RestoredMapping mapping in _mappings.Where(m => m.Inherited is null))
             MappingPlan.Name(program, mapping.State);
+        AddressFieldsRestore.Compile(_context, files);
+        Finish(_context.Process);
+    }
+
+    /// <summary>What must not be before the children have got their copies.</summary>
+    private void Finish(SyscallProgram program)
+    {
+        foreach (RestoredMapping mapping in _mappings)
+            MappingPlan.AdviseForChildren(program, mapping.State);
         // Ordering: guard regions before locks, because the kernel puts none into locked memory.
-        foreach (RestoredMapping mapping in mappings)
+        foreach (RestoredMapping mapping in _mappings)
             MappingPlan.Guard(program, mapping.State);
-        foreach (RestoredMapping mapping in mappings)
+        foreach (RestoredMapping mapping in _mappings)
             MappingPlan.Lock(program, mapping.State);
-        AddressFieldsRestore.Compile(context, files);
-        // Ordering: seals of files after their last mapping and content, which they would forbid.
-        shared.Seal();
         // Ordering: sealed mappings last of all, because nothing about them can be changed any more.
-        foreach (RestoredMapping mapping in mappings)
+        foreach (RestoredMapping mapping in _mappings)
             MappingPlan.Seal(program, mapping.State);
     }
 
@@ -63,6 +88,7 @@ internal static class MemoryRestore
                     throw new TorporException(FailureKind.ImageDamaged, $"the pagemap has pages at 0x{rest.Start:x}, where there is no private memory", "take the checkpoint again");
                 RestoredMapping mapping = mappings[next];
                 var part = new AddressRange(rest.Start, Math.Min(rest.End, mapping.State.End));
+                mapping.Saved.Add(run.Within(part));
                 mapping.Pages.Add(run.Within(part));
                 rest = rest with { Start = part.End };
             }
@@ -79,7 +105,14 @@ internal sealed class RestoredMapping(MappingState state)
 {
     public MappingState State { get; } = state;
 
-    public List<SavedRun> Pages { get; } = [];
+    /// <summary>Its pages in the images.</summary>
+    public List<SavedRun> Saved { get; } = [];
+
+    /// <summary>Those of them that have to be read: not what is there already, inherited.</summary>
+    public List<SavedRun> Pages { get; set; } = [];
+
+    /// <summary>The creator's mapping of which this one is a copy; null when it is mapped anew.</summary>
+    public RestoredMapping? Inherited { get; set; }
 
     /// <summary>Shared memory that is filled through this mapping, too, must be writable for that.</summary>
     public bool FilledAsShared { get; set; }

@@ -1,22 +1,59 @@
+using Torpor.Linux;
 using Torpor.Model;
 
 namespace Torpor.Slices.Memory;
 
-/// <summary>The address space: mappings with their contents, the program break, argument areas and <c>/proc/PID/exe</c>.</summary>
+/// <summary>Address spaces: mappings with their contents, the program break, argument areas and <c>/proc/PID/exe</c>.</summary>
 internal sealed class MemorySlice : ISlice
 {
     public string Name => "memory";
 
-    public void Inspect(CaptureContext context)
+    public void Inspect(CaptureTree tree)
     {
-        var capture = new MemoryCapture(context);
-        context.State.Set(capture);
-        capture.Inspect();
+        var shared = new SharedMemoryCapture(tree);
+        var entries = new MappedFileEntries(tree);
+        tree.State.Set(shared);
+        foreach (CaptureContext process in Owners(tree))
+        {
+            var capture = new MemoryCapture(process, shared, entries);
+            process.State.Set(capture);
+            capture.Inspect();
+        }
+        shared.Inspect();
     }
 
-    public void Ask(CaptureContext context) => context.State.Get<MemoryCapture>().Ask();
+    /// <summary>One process for each address space: processes may share one (CLONE_VM).</summary>
+    private static IEnumerable<CaptureContext> Owners(CaptureTree tree) =>
+        tree.Processes.Where(process => KernelObjects.Of(tree).IsFirst(process, KcmpType.KCMP_VM));
 
-    public void Capture(CaptureContext context) => context.State.Get<MemoryCapture>().Capture();
+    public void Ask(CaptureContext context)
+    {
+        if (context.State.TryGet(out MemoryCapture? capture))
+            capture.Ask();
+        if (context == context.Tree.Root)
+            context.Tree.State.Get<SharedMemoryCapture>().Ask();
+    }
 
-    public void Compile(RestoreContext context) => MemoryRestore.Compile(context);
+    public void Capture(CaptureTree tree)
+    {
+        List<CaptureContext> owners = [.. Owners(tree)];
+        foreach (CaptureContext process in owners)
+            process.State.Get<MemoryCapture>().Scan();
+        foreach (CaptureContext process in owners)
+            process.State.Get<MemoryCapture>().CapturePrivate();
+        tree.State.Get<SharedMemoryCapture>().Capture(process => process.State.Get<MemoryCapture>());
+        foreach (CaptureContext process in owners)
+            process.State.Get<MemoryCapture>().Describe();
+        foreach (CaptureContext process in tree.Processes.Except(owners))
+            process.Images.Mm = owners.First(owner => owner.Images.Ids.VmId == process.Images.Ids.VmId).Images.Mm;
+    }
+
+    public void Compile(RestoreTree tree)
+    {
+        var shared = new SharedMemoryRestore(tree);
+        shared.Create();
+        foreach (RestoreContext process in tree.Processes.Where(process => process.MemoryOwner is null))
+            new MemoryRestore(process, shared).Compile();
+        shared.Seal();
+    }
 }

@@ -18,16 +18,13 @@ internal sealed class PageWriter : IDisposable
     private readonly Stream _pages;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
 
-    public PageWriter(CaptureContext context, string name, uint pagesId)
+    public PageWriter(CaptureTree tree, string name, uint pagesId)
     {
-        _figures = context.State.GetOrAdd<CaptureFigures>();
-        _progress = context.Progress;
-        _pagemap = new PagemapWriter(context.Output, name, pagesId);
-        _pages = context.Output.CreateRaw(ImageName.Pages(pagesId));
+        _figures = tree.State.GetOrAdd<CaptureFigures>();
+        _progress = tree.Progress;
+        _pagemap = new PagemapWriter(tree.Output, name, pagesId);
+        _pages = tree.Output.CreateRaw(ImageName.Pages(pagesId));
     }
-
-    /// <summary>For progress: pages in all, when known.</summary>
-    public long Expected { get; set; }
 
     /// <summary>Copies ranges of the target's memory.</summary>
     /// <param name="source">The memory.</param>
@@ -67,7 +64,7 @@ internal sealed class PageWriter : IDisposable
             bytes = bytes[(int)range.Length..];
         }
         batch.Clear();
-        _progress?.Report(new ProgressStep("writing memory", _figures.PagesScanned, Expected));
+        _progress?.Report(new ProgressStep("writing memory", _figures.PagesScanned, _figures.PagesExpected));
     }
 
     /// <summary>Copies a file's data from a descriptor, holes left out.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Torpor.Images;
 using Torpor.Linux;
 using Torpor.Model;
@@ -20,19 +21,34 @@ internal readonly record struct SavedRun(AddressRange Range, ulong FileOffset)
 /// <summary>One pagemap: which pages are in the image, and where.</summary>
 internal sealed class SavedPages
 {
-    private readonly RestoreContext _context;
+    private readonly RestoreTree _tree;
     private readonly string _pagesName;
     private int _descriptor = -1;
+    private SafeFileHandle? _file;
 
-    private SavedPages(RestoreContext context, string pagesName, List<SavedRun> runs)
+    private SavedPages(RestoreTree tree, string pagesName, List<SavedRun> runs)
     {
-        _context = context;
+        _tree = tree;
         _pagesName = pagesName;
         Runs = runs;
     }
 
     /// <summary>Ascending.</summary>
     public IReadOnlyList<SavedRun> Runs { get; }
+
+    /// <summary>Reads from the pages file.</summary>
+    public void ReadHere(ulong offset, Span<byte> buffer)
+    {
+        _file ??= _tree.Input.OpenRaw(_pagesName);
+        while (!buffer.IsEmpty)
+        {
+            int read = RandomAccess.Read(_file, buffer, (long)offset);
+            if (read == 0)
+                throw new TorporException(FailureKind.ImageDamaged, $"{_pagesName} ends before the pages that its pagemap names", "take the checkpoint again");
+            buffer = buffer[read..];
+            offset += (ulong)read;
+        }
+    }
 
     /// <summary>The pages file's descriptor in the task; it is handed down when first asked for.</summary>
     public int Descriptor
@@ -41,10 +57,10 @@ internal sealed class SavedPages
         {
             if (_descriptor < 0)
             {
-                using var file = new Fd((int)_context.Input.OpenRaw(_pagesName).DangerousGetHandle());
+                using var file = new Fd((int)_tree.Input.OpenRaw(_pagesName).DangerousGetHandle());
                 try
                 {
-                    _descriptor = _context.Descriptors.Pass(FileCalls.Duplicate(file));
+                    _descriptor = _tree.Layout.Pass(FileCalls.Duplicate(file));
                 }
                 finally
                 {
@@ -58,12 +74,12 @@ internal sealed class SavedPages
 
     /// <summary>Reads a pagemap; an object without one has no pages, unless it always has one.</summary>
     /// <exception cref="ImageException">It is not right.</exception>
-    public static SavedPages Load(RestoreContext context, string name, bool required = false)
+    public static SavedPages Load(RestoreTree tree, string name, bool required = false)
     {
         var runs = new List<SavedRun>();
-        if (!required && !context.Input.Exists(name))
-            return new SavedPages(context, "", runs);
-        using PagemapReader reader = PagemapReader.Open(context.Input, name);
+        if (!required && !tree.Input.Exists(name))
+            return new SavedPages(tree, "", runs);
+        using PagemapReader reader = PagemapReader.Open(tree.Input, name);
         ulong pages = 0;
         foreach (PagemapRun run in reader.Runs())
         {
@@ -74,7 +90,7 @@ internal sealed class SavedPages
             runs.Add(new SavedRun(new AddressRange(run.Address, run.Address + (run.Pages * UserMemory.PageSize)), (ulong)run.FileOffset));
             pages += run.Pages;
         }
-        context.State.GetOrAdd<RestoreFigures>().PagesRestored += (long)pages;
-        return new SavedPages(context, reader.PagesName, runs);
+        tree.State.GetOrAdd<RestoreFigures>().PagesRestored += (long)pages;
+        return new SavedPages(tree, reader.PagesName, runs);
     }
 }

@@ -9,10 +9,10 @@ using Torpor.Tracing;
 namespace Torpor.Slices.Memory;
 
 /// <summary>
-/// Captures the content of shared memory: through a descriptor where there is one, else through the mappings. There the
+/// Captures the content of shared memory of a tree: through a descriptor where there is one, else through the mappings. There the
 /// target itself is asked with mincore(2) which pages exist, because reading a page that does not exist makes it.
 /// </summary>
-internal sealed class SharedMemoryCapture(CaptureContext context)
+internal sealed class SharedMemoryCapture(CaptureTree tree)
 {
     /// <summary>mincore's answer is a byte for each page: 128 GiB of mappings take 32 MiB.</summary>
     private const ulong MaximumAskedPages = 32 << 20;
@@ -23,7 +23,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     {
         public SharedObject Item { get; } = item;
 
-        public List<ClassifiedMapping> Views { get; } = [];
+        public List<(CaptureContext Process, ClassifiedMapping View)> Views { get; } = [];
 
         public List<ViewPart> Parts { get; set; } = [];
 
@@ -35,14 +35,14 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
         public bool Sealable { get; set; }
     }
 
-    private readonly SharedObjects _objects = SharedObjects.Of(context);
+    private readonly SharedObjects _objects = SharedObjects.Of(tree);
     private readonly Dictionary<SharedObject, Entry> _entries = [];
 
-    public void AddView(ClassifiedMapping view)
+    public void AddView(CaptureContext process, ClassifiedMapping view)
     {
         SharedObjectKind kind = view.Backing == MappingBacking.SharedAnonymous ? SharedObjectKind.Anonymous : SharedObjectKind.Memfd;
         Entry entry = EntryOf(_objects.Register(kind, view.Source.Device, view.Source.Inode));
-        entry.Views.Add(view);
+        entry.Views.Add((process, view));
         entry.Name = NameOf(view);
         entry.Sealable = view.Backing == MappingBacking.Memfd;
     }
@@ -78,8 +78,8 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
         foreach (Entry entry in _entries.Values)
         {
             // Huge pages can't be mapped once more by mremap(2), which is how further views of shared memory come back.
-            if (entry.Item.Kind == SharedObjectKind.Anonymous && entry.Views[0].State.Has(MappingTraits.HugePages) && (entry.Views.Count > 1 || entry.Views[0].State.Offset > 0))
-                context.Refusals.Add(MappingClassifier.Label(entry.Views[0].Source), "is one of several pieces of shared memory on huge pages", "it is not supported yet");
+            if (entry.Item.Kind == SharedObjectKind.Anonymous && entry.Views[0].View.State.Has(MappingTraits.HugePages) && (entry.Views.Count > 1 || entry.Views[0].View.State.Offset > 0))
+                entry.Views[0].Process.Refusals.Add(MappingClassifier.Label(entry.Views[0].View.Source), "is one of several pieces of shared memory on huge pages", "it is not supported yet");
             if (entry.Item.Captured || entry.Item.Descriptor is not null || TryOpen(entry))
                 continue;
             entry.Parts = SharedViews.Cover(entry.Views);
@@ -87,7 +87,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
         }
         if (asked > MaximumAskedPages)
         {
-            context.Refusals.Add("shared memory", $"of {asked >> 18} GiB is mapped and no descriptor of it is open",
+            tree.Root.Refusals.Add("shared memory", $"of {asked >> 18} GiB is mapped and no descriptor of it is open",
                 "give torpor the capability that lets it open such memory: sudo setcap cap_checkpoint_restore+ep /path/to/torpor");
         }
     }
@@ -95,9 +95,9 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     /// <summary>With CAP_CHECKPOINT_RESTORE the object can be opened, and its size and holes be seen.</summary>
     private bool TryOpen(Entry entry)
     {
-        foreach (ClassifiedMapping view in entry.Views)
+        foreach ((CaptureContext process, ClassifiedMapping view) in entry.Views)
         {
-            if (!FileCalls.TryOpen(context.Proc.PathOf($"map_files/{view.State.Start:x}-{view.State.End:x}"), Fcntl.O_RDONLY, out Fd? fd, out _))
+            if (!FileCalls.TryOpen(process.Proc.PathOf($"map_files/{view.State.Start:x}-{view.State.End:x}"), Fcntl.O_RDONLY, out Fd? fd, out _))
                 continue;
             if (FileCalls.Status(fd).Inode == entry.Item.Inode)
             {
@@ -111,14 +111,14 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
 
     public void Ask()
     {
-        SyscallProgram query = context.Leader.Query;
         foreach (Entry entry in _entries.Values)
         {
             foreach (ViewPart part in entry.Parts.Where(p => !p.View.State.IsPrivate))
             {
+                SyscallProgram query = part.Process.Leader.Query;
                 for (ulong at = part.Start; at < part.End;)
                 {
-                    var piece = new ViewPart(part.View, at, Math.Min(part.End, at + (PagesPerStep * UserMemory.PageSize)));
+                    var piece = new ViewPart(part.Process, part.View, at, Math.Min(part.End, at + (PagesPerStep * UserMemory.PageSize)));
                     DataReference vector = query.Space((int)((piece.End - piece.Start) / UserMemory.PageSize), 1);
                     StepReference step = query.Call($"ask which pages of shared memory at 0x{piece.Address:x} exist", Expectation.Any,
                         SyscallNumber.mincore, piece.Address, piece.End - piece.Start, vector);
@@ -130,7 +130,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     }
 
     /// <summary>Writes the content of every object that nobody else has captured, those without a mapping too.</summary>
-    public void Capture(PageSource source, IReadOnlyList<ClassifiedMapping> mappings, MappingPages[] pages)
+    public void Capture(Func<CaptureContext, MemoryCapture> memory)
     {
         foreach (SharedObject item in _objects.Items)
         {
@@ -138,11 +138,11 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
             item.Descriptor = null;
             if (item.Captured)
                 continue;
-            using var writer = new PageWriter(context, ImageName.SharedPagemap(item.Id), _objects.NextPagesId());
+            using var writer = new PageWriter(tree, ImageName.SharedPagemap(item.Id), _objects.NextPagesId());
             if (descriptor is not null)
                 item.Size = Math.Max(writer.CopyFile(descriptor), ViewedSize(item));
             else if (_entries.TryGetValue(item, out Entry? entry))
-                CopyViews(entry, source, writer, mappings, pages);
+                CopyViews(entry, writer, memory);
             writer.Finish();
             item.Captured = true;
         }
@@ -150,31 +150,21 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
 
     /// <summary>Anonymous memory is never smaller than what is mapped of it; a file may be.</summary>
     private ulong ViewedSize(SharedObject item) =>
-        item.Kind == SharedObjectKind.Anonymous ? _entries[item].Views.Max(v => v.State.Offset + v.State.Length) : 0;
+        item.Kind == SharedObjectKind.Anonymous ? _entries[item].Views.Max(v => v.View.State.Offset + v.View.State.Length) : 0;
 
-    private void CopyViews(Entry entry, PageSource source, PageWriter writer, IReadOnlyList<ClassifiedMapping> mappings, MappingPages[] pages)
+    private void CopyViews(Entry entry, PageWriter writer, Func<CaptureContext, MemoryCapture> memory)
     {
-        entry.Item.Size = entry.Item.Kind == SharedObjectKind.Anonymous ? ViewedSize(entry.Item) : ReadableSize(entry.Parts, source);
+        entry.Item.Size = entry.Item.Kind == SharedObjectKind.Anonymous ? ViewedSize(entry.Item) : ReadableSize(entry.Parts);
         foreach (ViewPart part in entry.Parts)
         {
             if (part.Start >= entry.Item.Size)
                 break;
             ViewPart readable = part with { End = Math.Min(part.End, entry.Item.Size) };
             IEnumerable<AddressRange> ranges = part.View.State.IsPrivate
-                ? PageRuns.Complement(readable.Addresses, Within(pages[IndexOf(mappings, part.View)].Own, readable.Addresses))
+                ? PageRuns.Complement(readable.Addresses, Within(memory(part.Process).PagesOf(part.View).Own, readable.Addresses))
                 : Existing(entry, readable);
-            writer.Copy(source, ranges, keepZero: false, readable.Relocation);
+            writer.Copy(new PageSource(part.Process.Memory), ranges, keepZero: false, readable.Relocation);
         }
-    }
-
-    private static int IndexOf(IReadOnlyList<ClassifiedMapping> mappings, ClassifiedMapping view)
-    {
-        for (int i = 0; i < mappings.Count; i++)
-        {
-            if (mappings[i].State.Start == view.State.Start)
-                return i;
-        }
-        throw new InvalidOperationException($"no mapping at 0x{view.State.Start:x}");
     }
 
     private static List<AddressRange> Within(IReadOnlyList<AddressRange> ranges, AddressRange whole) =>
@@ -184,13 +174,13 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     {
         // mincore calls a page of shared memory that is swapped out absent: then every page is read, at the price of making
         // those that did not exist.
-        bool swapped = entry.Views.Any(v => v.Source.SwapKb > 0);
+        bool swapped = entry.Views.Any(v => v.View.Source.SwapKb > 0);
         foreach ((ViewPart piece, StepReference step, DataReference vector) in entry.Asked)
         {
-            if (piece.View != part.View || piece.Start < part.Start || piece.Start >= part.End)
+            if (piece.View != part.View || piece.Process != part.Process || piece.Start < part.Start || piece.Start >= part.End)
                 continue;
             ulong end = Math.Min(piece.End, part.End);
-            ProgramResult answers = context.Leader.Answers!;
+            ProgramResult answers = part.Process.Leader.Answers!;
             if (swapped || answers[step].IsError)
             {
                 yield return new AddressRange(piece.Address, piece.Address + (end - piece.Start));
@@ -203,11 +193,12 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
     }
 
     /// <summary>The size of a file that only mappings show, in whole pages: a page behind its end can't be read.</summary>
-    private static ulong ReadableSize(List<ViewPart> parts, PageSource source)
+    private static ulong ReadableSize(List<ViewPart> parts)
     {
         byte[] page = new byte[UserMemory.PageSize];
         for (int i = parts.Count - 1; i >= 0; i--)
         {
+            var source = new PageSource(parts[i].Process.Memory);
             ulong low = 0, high = (parts[i].End - parts[i].Start) / UserMemory.PageSize;
             if (source.TryReadPage(parts[i].Address + (high - 1) * UserMemory.PageSize, page))
                 return parts[i].End;
@@ -238,7 +229,7 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
         if (item.FileId != 0)
             return item.FileId;
         Entry entry = _entries[item];
-        ProcStatus status = context.Proc.Status();
+        ProcStatus status = tree.Root.Proc.Status();
         var inode = new MemfdInodeEntry
         {
             Name = entry.Name,
@@ -250,11 +241,11 @@ internal sealed class SharedMemoryCapture(CaptureContext context)
             Seals = entry.Sealable ? 0 : RestoredObjects.F_SEAL_SEAL,
             InodeId = item.Id,
         };
-        if (entry.Views.Count > 0 && entry.Views[0].Source.Has(VmFlags.HugeTlb))
-            inode.HugetlbFlag = (uint)entry.Views[0].State.HugePageShift << Linux.Uapi.Mman.MAP_HUGE_SHIFT;
-        context.Images.MemfdInodes.Add(inode);
+        if (entry.Views.Count > 0 && entry.Views[0].View.Source.Has(VmFlags.HugeTlb))
+            inode.HugetlbFlag = (uint)entry.Views[0].View.State.HugePageShift << Linux.Uapi.Mman.MAP_HUGE_SHIFT;
+        tree.Images.MemfdInodes.Add(inode);
         var file = new MemfdFileEntry { Flags = Fcntl.O_RDWR, Pos = 0, Fown = MappedFiles.NoOwner(), InodeId = item.Id };
-        file.Id = item.FileId = context.Images.AddFile(new FileEntry { Type = FdTypes.Memfd, Memfd = file });
+        file.Id = item.FileId = tree.Images.AddFile(new FileEntry { Type = FdTypes.Memfd, Memfd = file });
         return item.FileId;
     }
 }

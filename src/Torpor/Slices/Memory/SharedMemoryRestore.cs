@@ -9,58 +9,125 @@ using static Torpor.Linux.Uapi.Mman;
 
 namespace Torpor.Slices.Memory;
 
-/// <summary>Brings back shared objects with their content: anonymous shared memory and memfds.</summary>
-internal sealed class SharedMemoryRestore(RestoreContext context, AddressSpaceMap map, IReadOnlyList<RestoredMapping> mappings)
+/// <summary>
+/// Brings back shared objects with their content: anonymous shared memory and memfds. What several processes of the tree
+/// show is made by the root, before there are others: memfds while it opens files, anonymous memory at addresses that no
+/// process uses, where all of them find it.
+/// </summary>
+internal sealed class SharedMemoryRestore(RestoreTree tree)
 {
     private const ProtectionFlags ReadWrite = ProtectionFlags.PROT_READ | ProtectionFlags.PROT_WRITE;
 
     /// <summary>Aligned for huge pages of the two sizes of x86-64, so that they can be used.</summary>
     private const ulong HoleAlignment = 1 << 30;
 
-    private readonly RestoredObjects _kept = RestoredObjects.Of(context);
+    private readonly RestoredObjects _kept = RestoredObjects.Of(tree);
 
-    /// <summary>The descriptors of memfds that this slice makes, to be closed at the end, by inode id.</summary>
-    private readonly Dictionary<ulong, int> _own = [];
+    /// <summary>Paths whose files were looked at.</summary>
+    private readonly HashSet<string> _checked = [];
 
-    private readonly List<AnonymousObject> _anonymous = [];
+    /// <summary>Anonymous objects of several processes by their number: where they wait.</summary>
+    private readonly Dictionary<uint, AddressRange> _held = [];
 
-    /// <summary>An object of anonymous shared memory; <c>InPlace</c> is its only view when that shows all of it.</summary>
+    private readonly Dictionary<RestoreContext, List<AnonymousObject>> _anonymous = [];
+
+    /// <summary>An object of anonymous shared memory that one process alone shows; <c>InPlace</c> is its only view when that shows all of it.</summary>
     private sealed record AnonymousObject(ulong Size, SavedPages Pages, RestoredMapping? InPlace, IReadOnlyList<RestoredMapping> Views);
 
-    /// <summary>A descriptor of a memfd: this slice's own, or a new one of the one that is kept.</summary>
-    public (int Fd, string What, bool Close) OpenMemfd(ulong inodeId, bool write)
+    /// <summary>Emits what the root does before any process has its memory.</summary>
+    public void Create()
     {
-        MemfdInodeEntry inode = InodeOf(inodeId);
-        string what = $"memfd {inode.Name}";
-        if (_kept.TryFind(SharedObjectKind.Memfd, inodeId, out int kept))
-            return FileMappingsRestore.Reopen(context, kept, what, write);
-        if (!_own.TryGetValue(inodeId, out int own))
-            _own.Add(inodeId, own = RestoredObjects.CreateMemfd(context, inode));
-        // A mapping of a descriptor open for writing may be made writable; one that could not be before must not be able to now.
-        return write ? (own, what, false) : FileMappingsRestore.Reopen(context, own, what, write: false);
+        List<MappingState>[] spaces = [.. tree.Processes.Where(process => process.MemoryOwner is null)
+            .Select(process => process.Images.Mm.Vmas.Select(MappingImage.FromEntry).ToList())];
+        foreach (MemfdInodeEntry inode in tree.Images.MemfdInodes)
+            CreateMemfd(inode);
+        AddressSpaceMap map = AddressSpaceMap.Union(spaces, tree.AddressSpace);
+        var views = spaces.SelectMany((space, index) => space.Where(m => m.Kind == MappingKind.AnonymousShared).Select(m => (Mapping: m, Space: index)));
+        foreach (var item in views.GroupBy(view => view.Mapping.BackingId))
+        {
+            if (item.Select(view => view.Space).Distinct().Skip(1).Any())
+                Hold(item.Key, item.First().Mapping, item.Max(view => view.Mapping.Offset + view.Mapping.Length), map);
+        }
     }
 
-    private MemfdInodeEntry InodeOf(ulong inodeId) =>
-        context.Images.MemfdInodes.FirstOrDefault(i => i.InodeId == inodeId)
-        ?? throw new TorporException(FailureKind.ImageDamaged, $"memfd image: the inode {inodeId} is not there", "take the checkpoint again");
+    private void CreateMemfd(MemfdInodeEntry inode)
+    {
+        if (!_kept.TryFind(SharedObjectKind.Memfd, inode.InodeId, out int kept))
+        {
+            kept = tree.Descriptors.Keep(tree.Opening, RestoredObjects.CreateMemfd(tree, inode));
+            _kept.Keep(SharedObjectKind.Memfd, inode.InodeId, kept);
+        }
+        SavedPages pages = SavedPages.Load(tree, ImageName.SharedPagemap(inode.Shmid));
+        if (pages.Runs.Count == 0)
+            return;
+        if (pages.Runs[^1].Range.End > ((inode.Size + UserMemory.PageSize - 1) & ~(UserMemory.PageSize - 1)))
+            throw new TorporException(FailureKind.ImageDamaged, $"{ImageName.SharedPagemap(inode.Shmid)}: pages lie behind the end of the memfd {inode.Name}", "take the checkpoint again");
+        (int fd, string what, _) = FileMappingsRestore.Reopen(tree.Opening, tree.Descriptors, kept, $"memfd {inode.Name}", write: true);
+        // The root has no mapping yet.
+        AddressSpaceMap map = AddressSpaceMap.Union([], tree.AddressSpace);
+        FillThroughMapping(tree.Opening, map, fd, what, pages, inode.HasHugetlbFlag ? 1UL << (int)(inode.HugetlbFlag >> MAP_HUGE_SHIFT & 0x3f) : UserMemory.PageSize);
+        tree.Descriptors.Close(tree.Opening, fd);
+    }
+
+    /// <summary>Makes an anonymous object where no process has anything. Each maps its views from there, and gives it up at the end.</summary>
+    private void Hold(uint id, MappingState view, ulong viewed, AddressSpaceMap map)
+    {
+        SavedPages pages = SavedPages.Load(tree, ImageName.SharedPagemap(id));
+        ulong size = Math.Max(viewed, pages.Runs.Count > 0 ? pages.Runs[^1].Range.End : 0);
+        ulong start = map.FindHole(size, HoleAlignment, "hold shared memory in");
+        var range = new AddressRange(start, start + size);
+        map.Take(range);
+        _held.Add(id, range);
+        SyscallProgram program = tree.Root.Memory;
+        program.Call($"map shared memory for all processes at 0x{start:x}", Expectation.Exactly(start), SyscallNumber.mmap,
+            start, size, (int)ReadWrite, MappingPlan.Flags(new RestoredMapping(view)) | MAP_FIXED_NOREPLACE, -1, 0);
+        ContentPlan.Fill(program, pages, Moved(pages.Runs, start), "shared memory");
+        foreach (RestoreContext process in tree.Processes.Where(process => process.MemoryOwner is null))
+            process.Process.Call($"unmap 0x{start:x}", Expectation.Exactly(0), SyscallNumber.munmap, start, size);
+    }
+
+    /// <summary>What is taken up in every process until all of them have their views.</summary>
+    public IEnumerable<AddressRange> Held => _held.Values;
+
+    /// <summary>True the first time that a path is asked for.</summary>
+    public bool IsNew(string path) => _checked.Add(path);
+
+    /// <summary>A new descriptor of a memfd for a process to map. One that could not be made writable before must not be able to now.</summary>
+    public (int Fd, string What, bool Close) OpenMemfd(RestoreContext context, ulong inodeId, bool write)
+    {
+        MemfdInodeEntry inode = tree.Images.MemfdInodes.FirstOrDefault(i => i.InodeId == inodeId)
+            ?? throw new TorporException(FailureKind.ImageDamaged, $"memfd image: the inode {inodeId} is not there", "take the checkpoint again");
+        _kept.TryFind(SharedObjectKind.Memfd, inodeId, out int kept);
+        return FileMappingsRestore.Reopen(context.Memory, context.MemoryDescriptors, kept, $"memfd {inode.Name}", write);
+    }
 
     /// <summary>
-    /// Maps anonymous shared memory. An object with one whole view is made in place. Otherwise it is made elsewhere first,
-    /// and each view comes of mremap(2) with an old size of zero, which maps the same object once more.
+    /// Maps a process's anonymous shared memory. An object with one whole view is made in place. Otherwise it is made
+    /// elsewhere first, and each view comes of mremap(2) with an old size of zero, which maps the same object once more.
     /// </summary>
-    public void MapAnonymous()
+    public void MapAnonymous(RestoreContext context, IReadOnlyList<RestoredMapping> mappings)
     {
-        foreach (IGrouping<uint, RestoredMapping> views in mappings.Where(m => m.State.Kind == MappingKind.AnonymousShared).GroupBy(m => m.State.BackingId))
+        List<AnonymousObject> own = _anonymous[context] = [];
+        foreach (IGrouping<uint, RestoredMapping> views in mappings.Where(m => m.State.Kind == MappingKind.AnonymousShared && m.Inherited is null).GroupBy(m => m.State.BackingId))
         {
-            SavedPages pages = SavedPages.Load(context, ImageName.SharedPagemap(views.Key));
+            if (_held.TryGetValue(views.Key, out AddressRange held))
+            {
+                foreach (RestoredMapping view in views)
+                {
+                    view.MappedLate = true;
+                    MapView(context, held.Start, view.State);
+                }
+                continue;
+            }
+            SavedPages pages = SavedPages.Load(tree, ImageName.SharedPagemap(views.Key));
             ulong size = Math.Max(views.Max(v => v.State.Offset + v.State.Length), pages.Runs.Count > 0 ? pages.Runs[^1].Range.End : 0);
             RestoredMapping first = views.First();
             bool whole = first.State.Offset == 0 && first.State.Length == size && !views.Skip(1).Any();
-            _anonymous.Add(new AnonymousObject(size, pages, whole ? first : null, [.. views]));
+            own.Add(new AnonymousObject(size, pages, whole ? first : null, [.. views]));
             if (whole)
             {
                 first.FilledAsShared = pages.Runs.Count > 0;
-                MappingPlan.Map(context.Process, first, "shared memory", fd: -1);
+                MappingPlan.Map(context.Memory, first, "shared memory", fd: -1);
                 continue;
             }
             foreach (RestoredMapping view in views)
@@ -68,92 +135,76 @@ internal sealed class SharedMemoryRestore(RestoreContext context, AddressSpaceMa
         }
     }
 
-    /// <summary>Reads the content of every object from the images.</summary>
-    public void Fill()
+    /// <summary>Reads the content of every object that the process alone has from the images.</summary>
+    public void FillAnonymous(RestoreContext context, AddressSpaceMap map)
     {
-        foreach (AnonymousObject item in _anonymous)
+        foreach (AnonymousObject item in _anonymous[context])
         {
             if (item.InPlace is { } view)
-                ContentPlan.Fill(context.Process, item.Pages, Moved(item.Pages.Runs, view.State.Start), "shared memory");
+                ContentPlan.Fill(context.Memory, item.Pages, Moved(item.Pages.Runs, view.State.Start), "shared memory");
             else
-                FillElsewhere(item);
+                FillElsewhere(context, map, item);
         }
-        foreach (MemfdInodeEntry inode in context.Images.MemfdInodes)
-            FillMemfd(inode);
     }
 
-    private void FillElsewhere(AnonymousObject item)
+    private static void FillElsewhere(RestoreContext context, AddressSpaceMap map, AnonymousObject item)
     {
         ulong hole = map.FindHole(item.Size, HoleAlignment, "rebuild shared memory in");
-        context.Process.Call($"map shared memory for a while at 0x{hole:x}", Expectation.Exactly(hole), SyscallNumber.mmap,
+        context.Memory.Call($"map shared memory for a while at 0x{hole:x}", Expectation.Exactly(hole), SyscallNumber.mmap,
             hole, item.Size, (int)ReadWrite, MappingPlan.Flags(item.Views[0]) | MAP_FIXED_NOREPLACE, -1, 0);
-        ContentPlan.Fill(context.Process, item.Pages, Moved(item.Pages.Runs, hole), "shared memory");
+        ContentPlan.Fill(context.Memory, item.Pages, Moved(item.Pages.Runs, hole), "shared memory");
         foreach (RestoredMapping view in item.Views)
-            MapView(hole, view.State);
-        context.Process.Call($"unmap 0x{hole:x}", Expectation.Exactly(0), SyscallNumber.munmap, hole, item.Size);
+            MapView(context, hole, view.State);
+        context.Memory.Call($"unmap 0x{hole:x}", Expectation.Exactly(0), SyscallNumber.munmap, hole, item.Size);
     }
 
-    private void MapView(ulong whole, MappingState view)
+    private static void MapView(RestoreContext context, ulong whole, MappingState view)
     {
-        context.Process.Call($"map shared memory at {view.Range}", Expectation.Exactly(view.Start), SyscallNumber.mremap,
+        context.Memory.Call($"map shared memory at {view.Range}", Expectation.Exactly(view.Start), SyscallNumber.mremap,
             whole + view.Offset, 0, view.Length, MREMAP_MAYMOVE | MREMAP_FIXED, view.Start);
         if (view.Protection != ReadWrite)
         {
-            context.Process.Call($"protect memory at {view.Range}", Expectation.Exactly(0), SyscallNumber.mprotect,
+            context.Memory.Call($"protect memory at {view.Range}", Expectation.Exactly(0), SyscallNumber.mprotect,
                 view.Start, view.Length, (int)view.Protection);
         }
-        MappingPlan.Advise(context.Process, view);
-    }
-
-    private void FillMemfd(MemfdInodeEntry inode)
-    {
-        SavedPages pages = SavedPages.Load(context, ImageName.SharedPagemap(inode.Shmid));
-        if (pages.Runs.Count == 0)
-            return;
-        if (pages.Runs[^1].Range.End > ((inode.Size + UserMemory.PageSize - 1) & ~(UserMemory.PageSize - 1)))
-            throw new TorporException(FailureKind.ImageDamaged, $"{ImageName.SharedPagemap(inode.Shmid)}: pages lie behind the end of the memfd {inode.Name}", "take the checkpoint again");
-        (int fd, string what, bool close) = OpenMemfd(inode.InodeId, write: true);
-        FillThroughMapping(fd, what, pages, inode.HasHugetlbFlag ? 1UL << (int)(inode.HugetlbFlag >> MAP_HUGE_SHIFT & 0x3f) : UserMemory.PageSize);
-        if (close)
-            context.Descriptors.Close(context.Process, fd);
+        MappingPlan.Advise(context.Memory, view);
     }
 
     /// <summary>Fills a new file and closes it.</summary>
-    public void FillFile(int fd, string name, SavedPages pages)
+    public static void FillFile(RestoreContext context, AddressSpaceMap map, int fd, string name, SavedPages pages)
     {
         if (pages.Runs.Count > 0)
-            FillThroughMapping(fd, name, pages, UserMemory.PageSize);
-        context.Descriptors.Close(context.Process, fd);
+            FillThroughMapping(context.Memory, map, fd, name, pages, UserMemory.PageSize);
+        context.MemoryDescriptors.Close(context.Memory, fd);
     }
 
-    private void FillThroughMapping(int fd, string what, SavedPages pages, ulong alignment)
+    private static void FillThroughMapping(SyscallProgram program, AddressSpaceMap map, int fd, string what, SavedPages pages, ulong alignment)
     {
         ulong first = pages.Runs[0].Range.Start & ~(alignment - 1);
         ulong length = (pages.Runs[^1].Range.End - first + alignment - 1) & ~(alignment - 1);
         ulong hole = map.FindHole(length, HoleAlignment, $"fill {what} in");
-        context.Process.Call($"map {what} for a while at 0x{hole:x}", Expectation.Exactly(hole), SyscallNumber.mmap,
+        program.Call($"map {what} for a while at 0x{hole:x}", Expectation.Exactly(hole), SyscallNumber.mmap,
             hole, length, (int)ReadWrite, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, first);
-        ContentPlan.Fill(context.Process, pages, Moved(pages.Runs, unchecked(hole - first)), what);
-        context.Process.Call($"unmap 0x{hole:x}", Expectation.Exactly(0), SyscallNumber.munmap, hole, length);
+        ContentPlan.Fill(program, pages, Moved(pages.Runs, unchecked(hole - first)), what);
+        program.Call($"unmap 0x{hole:x}", Expectation.Exactly(0), SyscallNumber.munmap, hole, length);
     }
 
     private static IEnumerable<SavedRun> Moved(IEnumerable<SavedRun> runs, ulong distance) =>
         runs.Select(r => r with { Range = new AddressRange(unchecked(r.Range.Start + distance), unchecked(r.Range.End + distance)) });
 
-    /// <summary>Adds the seals of memfds, and closes those descriptors that only this slice needed.</summary>
+    /// <summary>Adds the seals of memfds, once every process has its mappings.</summary>
     public void Seal()
     {
-        foreach (MemfdInodeEntry inode in context.Images.MemfdInodes)
+        RestoreContext root = tree.Root;
+        foreach (MemfdInodeEntry inode in tree.Images.MemfdInodes)
         {
             // Made with it, see RestoredObjects.CreateMemfd.
             if (inode.Seals is 0 or RestoredObjects.F_SEAL_SEAL)
                 continue;
-            (int fd, string what, bool close) = OpenMemfd(inode.InodeId, write: true);
-            context.Process.Call($"seal {what}", Expectation.Exactly(0), SyscallNumber.fcntl, fd, Fcntl.F_ADD_SEALS, inode.Seals);
-            if (close)
-                context.Descriptors.Close(context.Process, fd);
+            _kept.TryFind(SharedObjectKind.Memfd, inode.InodeId, out int kept);
+            (int fd, string what, _) = FileMappingsRestore.Reopen(root.Process, root.Descriptors, kept, $"memfd {inode.Name}", write: true);
+            root.Process.Call($"seal {what}", Expectation.Exactly(0), SyscallNumber.fcntl, fd, Fcntl.F_ADD_SEALS, inode.Seals);
+            root.Descriptors.Close(root.Process, fd);
         }
-        foreach (int fd in _own.Values)
-            context.Descriptors.Close(context.Process, fd);
     }
 }

@@ -1,10 +1,13 @@
+using Torpor.Model;
+
 namespace Torpor.Slices.Memory;
 
 /// <summary>A part of a shared object as one mapping shows it.</summary>
+/// <param name="Process">Whose mapping it is.</param>
 /// <param name="View">The mapping.</param>
 /// <param name="Start">Offset in the object, in bytes.</param>
 /// <param name="End">The first offset behind the part.</param>
-internal sealed record ViewPart(ClassifiedMapping View, ulong Start, ulong End)
+internal sealed record ViewPart(CaptureContext Process, ClassifiedMapping View, ulong Start, ulong End)
 {
     /// <summary>Where in the target the part starts.</summary>
     public ulong Address => View.State.Start + (Start - View.State.Offset);
@@ -22,15 +25,15 @@ internal static class SharedViews
     /// Covers what the views show, each offset once, ascending. Shared views come before private ones, whose changed
     /// pages hide the object's.
     /// </summary>
-    public static List<ViewPart> Cover(IEnumerable<ClassifiedMapping> views)
+    public static List<ViewPart> Cover(IEnumerable<(CaptureContext Process, ClassifiedMapping View)> views)
     {
         var parts = new List<ViewPart>();
-        foreach (ClassifiedMapping view in views.OrderBy(v => v.State.IsPrivate).ThenBy(v => v.State.Offset).ThenByDescending(v => v.State.Length))
+        foreach ((CaptureContext process, ClassifiedMapping view) in views.OrderBy(v => v.View.State.IsPrivate).ThenBy(v => v.View.State.Offset).ThenByDescending(v => v.View.State.Length))
         {
             var whole = new AddressRange(view.State.Offset, view.State.Offset + view.State.Length);
             AddressRange[] covered = [.. parts.Select(p => new AddressRange(p.Start, p.End)).Where(p => p.Overlaps(whole)).Select(p => Intersect(p, whole))];
             foreach (AddressRange rest in PageRuns.Complement(whole, covered))
-                parts.Add(new ViewPart(view, rest.Start, rest.End));
+                parts.Add(new ViewPart(process, view, rest.Start, rest.End));
             parts.Sort((a, b) => a.Start.CompareTo(b.Start));
         }
         return parts;

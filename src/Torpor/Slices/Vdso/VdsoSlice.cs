@@ -25,6 +25,8 @@ internal sealed class VdsoSlice : ISlice
 
     public void Compile(RestoreContext context)
     {
+        if (context.MemoryOwner is not null)
+            return;
         RestoredAddressSpace space = context.AddressSpace;
         VdsoState saved = VdsoImage.FromImage(context.Images.Mm);
         var here = new VdsoState(space.ParkedVdso.Value,
@@ -33,7 +35,7 @@ internal sealed class VdsoSlice : ISlice
         if (saved.Parts.Count == 0)
         {
             if (space.ParkedVdsoSize > 0)
-                context.Process.Call("unmap the kernel's own mappings", Expectation.Exactly(0), SyscallNumber.munmap, space.ParkedVdso, space.ParkedVdsoSize);
+                context.Memory.Call("unmap the kernel's own mappings", Expectation.Exactly(0), SyscallNumber.munmap, space.ParkedVdso, space.ParkedVdsoSize);
             return;
         }
         if (!saved.IsSameAs(here))
@@ -44,7 +46,7 @@ internal sealed class VdsoSlice : ISlice
         foreach (VdsoPart part in here.Parts)
         {
             ulong goal = saved.Start + part.Offset;
-            context.Process.Call($"move {part.Name} to 0x{goal:x}", Expectation.Exactly(goal), SyscallNumber.mremap,
+            context.Memory.Call($"move {part.Name} to 0x{goal:x}", Expectation.Exactly(goal), SyscallNumber.mremap,
                 here.Start + part.Offset, part.Size, part.Size, MREMAP_MAYMOVE | MREMAP_FIXED, goal);
         }
     }

@@ -19,15 +19,17 @@ internal sealed class DescriptorSimulator
 
     public IReadOnlyList<string> Errors => _errors;
 
-    /// <summary>What each number leads to at the end: the step that opened it, and its flag. Passed descriptors are left out.</summary>
-    public SortedDictionary<int, (string Description, bool CloseOnExec)> Run(SyscallProgram program, DescriptorTable table)
+    /// <summary>What each number leads to at the end: the step that opened it, and its flag. What the plan keeps for itself is left out.</summary>
+    public SortedDictionary<int, (string Description, bool CloseOnExec)> Run(RestoreContext process)
     {
-        for (int i = 0; i < table.Passed.Count; i++)
-            _table.Add(table.PassBase + i, ($"passed {i}", false));
-        for (int i = 0; i < program.Steps.Count; i++)
-            Step(program.Steps[i], $"step {i}");
-        for (int i = 0; i < table.Passed.Count; i++)
-            _table.Remove(table.PassBase + i);
+        DescriptorLayout layout = process.Tree.Layout;
+        for (int i = 0; i < layout.Passed.Count; i++)
+            _table.Add(layout.PassBase + i, ($"passed {i}", false));
+        IEnumerable<SyscallStep> steps = process.Tree.Opening.Steps.Concat(process.Process.Steps);
+        foreach ((int index, SyscallStep step) in steps.Index())
+            Step(step, $"step {index}");
+        for (int i = layout.Start; i < layout.End; i++)
+            _table.Remove(i);
         return _table;
     }
 

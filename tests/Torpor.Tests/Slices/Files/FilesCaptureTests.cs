@@ -118,10 +118,10 @@ public sealed class FilesCaptureTests : IDisposable
         Assert.Equal(2, ghost.Chunks.Count);
         Assert.True(ghost.Chunks.Sum(chunk => chunk.Length) < 1 << 20);
         RestoreContext restore = FilesContexts.Compile(context.Images, reader, new RestoreOptions { Directory = "" });
-        Assert.Equal(2, restore.Process.Steps.Count(step => step.Number == SyscallNumber.sendfile));
+        Assert.Equal(2, restore.Tree.Opening.Steps.Count(step => step.Number == SyscallNumber.sendfile));
         // The name goes before anything else can fail.
-        int created = restore.Process.Steps.ToList().FindIndex(step => step.Purpose.StartsWith("create " + path, StringComparison.Ordinal));
-        Assert.Equal(SyscallNumber.unlinkat, restore.Process.Steps[created + 1].Number);
+        int created = restore.Tree.Opening.Steps.ToList().FindIndex(step => step.Purpose.StartsWith("create " + path, StringComparison.Ordinal));
+        Assert.Equal(SyscallNumber.unlinkat, restore.Tree.Opening.Steps[created + 1].Number);
     }
 
     [Fact]

@@ -54,8 +54,14 @@ internal static class FilesContexts
     public static CaptureContext Capture(Pid pid, string directory, Func<CheckpointOptions, CheckpointOptions>? change = null)
     {
         var options = new CheckpointOptions { Pid = pid.Value, Directory = directory };
+        var tree = new CaptureTree
+        {
+            Options = change is null ? options : change(options),
+            Output = ImageDirectoryWriter.Create(directory, overwrite: true),
+        };
         var context = new CaptureContext
         {
+            Tree = tree,
             Pid = pid,
             InnerPid = (uint)pid.Value,
             Proc = new ProcTask(pid),
@@ -63,14 +69,14 @@ internal static class FilesContexts
             Threads = [],
             Memory = new RemoteMemory(pid),
             WasStopped = false,
-            Options = change is null ? options : change(options),
-            Output = ImageDirectoryWriter.Create(directory, overwrite: true),
             Refusals = new RefusalList($"{pid} (target)"),
+            Images = new ProcessImages(tree.Images),
         };
+        tree.Processes.Add(context);
         var slice = new FilesSlice();
-        slice.Inspect(context);
+        slice.Inspect(tree);
         if (context.Refusals.Items.Count == 0)
-            slice.Capture(context);
+            slice.Capture(tree);
         return context;
     }
 
@@ -87,18 +93,9 @@ internal static class FilesContexts
 
     public static RestoreContext Compile(ProcessImages images, ImageDirectoryReader input, RestoreOptions options)
     {
-        var context = new RestoreContext
-        {
-            Images = images,
-            Input = input,
-            Options = options,
-            Privilege = new RestorePrivilege(true, true, false),
-            Refusals = new RefusalList("42 (target)"),
-            Threads = [],
-            Descriptors = DescriptorTable.For(images),
-            AddressSpace = new RestoredAddressSpace(RemoteAddress.Null, 0, [], [], []),
-        };
-        new FilesSlice().Compile(context);
+        RestoreContext context = SingleProcess.Restore(images, "42 (target)", [], input: input, options: options,
+            layout: DescriptorLayout.For(images.Tree, imageFiles: 1));
+        new FilesSlice().Compile(context.Tree);
         return context;
     }
 

@@ -31,12 +31,12 @@ public sealed class FilesPlanTests : IDisposable
     private RestoreContext Compile(RestoreOptions? options = null) => FilesContexts.Compile(_images, _scratch.At("images"), options);
 
     /// <summary>The purposes of the calls of one kind.</summary>
-    private static List<SyscallStep> Calls(RestoreContext context, SyscallNumber number) => [.. context.Process.Steps.Where(step => step.Number == number)];
+    private static List<SyscallStep> Calls(RestoreContext context, SyscallNumber number) => [.. context.Tree.Opening.Steps.Concat(context.Process.Steps).Where(step => step.Number == number)];
 
     private static SortedDictionary<int, (string Description, bool CloseOnExec)> Simulate(RestoreContext context)
     {
         var simulator = new DescriptorSimulator();
-        var result = simulator.Run(context.Process, context.Descriptors);
+        var result = simulator.Run(context);
         Assert.Empty(simulator.Errors);
         return result;
     }
@@ -133,9 +133,9 @@ public sealed class FilesPlanTests : IDisposable
         _images.With(TimerFdImage.ToEntry(new TimerFdState(O_RDWR, SignalOwner.Nobody, 1, 1, 0, default, new TimerSpan(5, 0), default)), 3);
         RestoreContext context = Compile();
         Assert.Single(Calls(context, SyscallNumber.timerfd_settime));
-        byte[] image = context.Process.Encode();
+        byte[] image = context.Tree.Opening.Encode();
         SyscallStep arm = Calls(context, SyscallNumber.timerfd_settime)[0];
-        int data = (context.Process.Steps.Count * SyscallRecord.Size) + (int)arm.Arguments[2].Value;
+        int data = (context.Tree.Opening.Steps.Count * SyscallRecord.Size) + (int)arm.Arguments[2].Value;
         Assert.Equal(1, BitConverter.ToInt64(image, data + 24));
     }
 

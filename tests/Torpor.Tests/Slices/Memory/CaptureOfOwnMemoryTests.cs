@@ -63,10 +63,9 @@ public sealed class CaptureOfOwnMemoryTests : IDisposable
             Write(page, (byte)(page is 4 or 5 ? 0 : page + 1));
         MappingCalls.Protect(_memory + (8 * Page), 2 * Page, ProtectionFlags.PROT_NONE);
         using ImageDirectoryWriter output = ImageDirectoryWriter.Create(_directory, overwrite: false);
-        using var pidFd = new Fd(-1);
-        CaptureContext context = Context(output, pidFd);
+        CaptureTree tree = Tree(output);
 
-        using (var writer = new PageWriter(context, "pagemap-1.img", 1))
+        using (var writer = new PageWriter(tree, "pagemap-1.img", 1))
         {
             writer.Copy(new PageSource(_remote), [Range(0, 7), Range(8, Pages)], keepZero: false);
             writer.Finish();
@@ -79,21 +78,20 @@ public sealed class CaptureOfOwnMemoryTests : IDisposable
         using ImageDirectoryReader input = ImageDirectoryReader.Open(_directory);
         using PagemapReader pagemap = PagemapReader.Open(input, "pagemap-1.img");
         Assert.Equal([Range(0, 4), Range(6, 7), Range(8, Pages)], pagemap.Runs().Select(r => new AddressRange(r.Address, r.Address + (r.Pages * Page))));
-        Assert.Equal(15, context.State.GetOrAdd<CaptureFigures>().PagesScanned);
-        Assert.Equal(13, context.State.GetOrAdd<CaptureFigures>().PagesWritten);
+        Assert.Equal(15, tree.State.GetOrAdd<CaptureFigures>().PagesScanned);
+        Assert.Equal(13, tree.State.GetOrAdd<CaptureFigures>().PagesWritten);
     }
 
     [Fact]
     public void CopyFile_SparseFile_StoresDataOnly()
     {
         using ImageDirectoryWriter output = ImageDirectoryWriter.Create(_directory, overwrite: false);
-        using var pidFd = new Fd(-1);
         using Fd file = FileCalls.MemfdCreate("sparse");
         FileCalls.Truncate(file, 1L << 41);
         FileCalls.WriteAt(file, [7], (1L << 40) + 5);
         FileCalls.WriteAt(file, [8], (1L << 41) - 1);
 
-        using var writer = new PageWriter(Context(output, pidFd), "pagemap-shmem-1.img", 2);
+        using var writer = new PageWriter(Tree(output), "pagemap-shmem-1.img", 2);
         ulong size = writer.CopyFile(file);
         writer.Finish();
         output.Write(ImageName.Inventory, ImageMagic.Inventory, new Images.Messages.inventory_entry { ImgVersion = 1 });
@@ -105,17 +103,5 @@ public sealed class CaptureOfOwnMemoryTests : IDisposable
         Assert.Equal([1UL << 40, (1UL << 41) - Page], pagemap.Runs().Select(r => r.Address));
     }
 
-    private CaptureContext Context(ImageDirectoryWriter output, Fd pidFd) => new()
-    {
-        Pid = _remote.Pid,
-        InnerPid = 1,
-        Proc = ProcTask.Self,
-        PidFd = pidFd,
-        Threads = [],
-        Memory = _remote,
-        WasStopped = false,
-        Options = new CheckpointOptions { Pid = 1, Directory = _directory },
-        Output = output,
-        Refusals = new RefusalList("1 (test)"),
-    };
+    private CaptureTree Tree(ImageDirectoryWriter output) => new() { Options = new CheckpointOptions { Pid = 1, Directory = _directory }, Output = output };
 }

@@ -74,17 +74,8 @@ internal sealed class PlanBench : IDisposable
             writer.Commit();
         }
         _reader = ImageDirectoryReader.Open(Path.Combine(_directory, "images"));
-        return new RestoreContext
-        {
-            Images = Images,
-            Input = _reader,
-            Options = new RestoreOptions { Directory = _directory },
-            Privilege = Privilege,
-            Refusals = new RefusalList("7 (test)"),
-            Threads = [],
-            Descriptors = new DescriptorTable(100),
-            AddressSpace = new RestoredAddressSpace(new RemoteAddress(0x1_0000_0000), 0x4000, [], [], [(new RemoteAddress(0x1_0001_0000), 0x10000)]),
-        };
+        return SingleProcess.Restore(Images, "7 (test)", [], Privilege, _reader, new RestoreOptions { Directory = _directory },
+            new RestoredAddressSpace(new RemoteAddress(0x1_0000_0000), 0x4000, [], [], [(new RemoteAddress(0x1_0001_0000), 0x10000)]));
     }
 
     private static void Write(ImageDirectoryWriter writer, string name, uint id, (ulong Address, ulong Pages)[] runs)
@@ -103,8 +94,8 @@ internal sealed class PlanBench : IDisposable
     public string[] Compile()
     {
         RestoreContext context = Context();
-        MemoryRestore.Compile(context);
-        return [.. context.Process.Steps.Select(s => s.ToString().Replace(FilePath, "FILE", StringComparison.Ordinal))];
+        new MemorySlice().Compile(context.Tree);
+        return [.. context.Tree.Opening.Steps.Concat(context.Memory.Steps).Concat(context.Process.Steps).Select(s => s.ToString().Replace(FilePath, "FILE", StringComparison.Ordinal))];
     }
 
     public void Dispose()

@@ -7,10 +7,11 @@ public class SharedViewsTests
 {
     private const ulong Page = 4096;
 
-    private static ClassifiedMapping View(ulong start, ulong pages, ulong offset, bool shared = true)
+    private static (Model.CaptureContext, ClassifiedMapping) View(ulong start, ulong pages, ulong offset, bool shared = true)
     {
         string line = $"{start:x}-{start + (pages * Page):x} rw-{(shared ? 's' : 'p')} {offset * Page:x} 00:01 5 /memfd:x (deleted)";
-        return MappingClassifier.Classify(Mappings.Parse(line), new Model.RefusalList("1 (test)"))!;
+        // Whose mapping it is makes no difference.
+        return (null!, MappingClassifier.Classify(Mappings.Parse(line), new Model.RefusalList("1 (test)"))!);
     }
 
     [Fact]

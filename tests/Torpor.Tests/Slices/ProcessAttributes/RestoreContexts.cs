@@ -20,16 +20,6 @@ internal static class RestoreContexts
             threads.Add(new RestoredThread(tid, images.Cores[tid]));
         }
         images.LeaderCore.Tc = new TaskCoreEntry { Comm = "test" };
-        return new RestoreContext
-        {
-            Images = images,
-            Input = null!,
-            Options = null!,
-            Privilege = privilege,
-            Refusals = new RefusalList("42 (test)"),
-            Threads = threads,
-            Descriptors = new DescriptorTable(100),
-            AddressSpace = new RestoredAddressSpace(new RemoteAddress(0), 0, [], [], []),
-        };
+        return SingleProcess.Restore(images, "42 (test)", threads, privilege);
     }
 }

@@ -73,17 +73,8 @@ public class VdsoTests
         return mm;
     }
 
-    private static RestoreContext Context(MmEntry mm, byte[] here, params (string, ulong, ulong)[] parts) => new()
-    {
-        Images = new ProcessImages { Mm = mm },
-        Input = null!,
-        Options = new RestoreOptions { Directory = "" },
-        Privilege = new(true, false, false),
-        Refusals = new RefusalList("1 (test)"),
-        Threads = [],
-        Descriptors = new DescriptorTable(100),
-        AddressSpace = new RestoredAddressSpace(new RemoteAddress(0x10000000), 0x7000, parts, here, []),
-    };
+    private static RestoreContext Context(MmEntry mm, byte[] here, params (string, ulong, ulong)[] parts) =>
+        SingleProcess.Restore(new ProcessImages { Mm = mm }, "1 (test)", [], addressSpace: new RestoredAddressSpace(new RemoteAddress(0x10000000), 0x7000, parts, here, []));
 
     private static readonly (string, ulong, ulong)[] SameParts = [("[vvar]", 0, 0x4000), ("[vvar_vclock]", 0x4000, 0x2000), ("[vdso]", 0x6000, 0x1000)];
 
@@ -99,7 +90,7 @@ public class VdsoTests
             "mremap(0x10000000, 0x4000, 0x4000, 3, 0x7f0000000000) = 0x7f0000000000  # move [vvar] to 0x7f0000000000",
             "mremap(0x10004000, 0x2000, 0x2000, 3, 0x7f0000004000) = 0x7f0000004000  # move [vvar_vclock] to 0x7f0000004000",
             "mremap(0x10006000, 0x1000, 0x1000, 3, 0x7f0000006000) = 0x7f0000006000  # move [vdso] to 0x7f0000006000",
-        ], context.Process.Steps.Select(s => s.ToString()));
+        ], context.Memory.Steps.Select(s => s.ToString()));
     }
 
     [Fact]
@@ -124,6 +115,6 @@ public class VdsoTests
 
         new VdsoSlice().Compile(context);
 
-        Assert.StartsWith("munmap(0x10000000, 0x7000)", Assert.Single(context.Process.Steps).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("munmap(0x10000000, 0x7000)", Assert.Single(context.Memory.Steps).ToString(), StringComparison.Ordinal);
     }
 }

@@ -48,8 +48,8 @@ internal sealed class EpollKind : IFileKind
 
     private static bool IsSameFile(FileInspection inspection, OpenDescription epoll, EventPollInfo info, int index)
     {
-        Tid task = inspection.Context.Pid.Leader;
-        return inspection.ByNumber(info.Fd.Value) is not null && KcmpCalls.IsEpollTarget(task, info.Fd, task, epoll.First, info.Fd, index);
+        Tid task = epoll.Process.Pid.Leader;
+        return inspection.ByNumber(epoll.Process, info.Fd.Value) is not null && KcmpCalls.IsEpollTarget(task, info.Fd, task, epoll.First, info.Fd, index);
     }
 
     public void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
@@ -59,29 +59,23 @@ internal sealed class EpollKind : IFileKind
             EpollState state = EpollImage.FromEntry(description.Entry);
             int fd = restore.Table.Open(restore.Program, $"create epoll set ({description})", SyscallNumber.epoll_create1, O_CLOEXEC);
             restore.SetFlags(fd, state.Flags, 0, description.Label);
-            state.Owner.Compile(restore, fd, description.Label);
+            state.Owner.Compile(restore, description);
             restore.Place(fd, description);
         }
     }
 
-    public void Connect(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
+    public void Connect(FileConnection connection, IReadOnlyList<RestoredDescription> descriptions)
     {
-        var byNumber = new Dictionary<int, RestoredDescription>();
-        foreach (RestoredDescription description in restore.All)
-        {
-            foreach (TableSlot slot in description.Slots)
-                byNumber[slot.Number] = description;
-        }
         foreach (RestoredDescription description in descriptions)
         {
             foreach (EpollTarget target in EpollImage.FromEntry(description.Entry).Targets)
-                Add(restore, description, target, byNumber);
+                Add(connection, description, target);
         }
     }
 
-    private static void Add(FileRestore restore, RestoredDescription epoll, EpollTarget target, Dictionary<int, RestoredDescription> byNumber)
+    private static void Add(FileConnection connection, RestoredDescription epoll, EpollTarget target)
     {
-        if (target.Number > int.MaxValue || !byNumber.TryGetValue((int)target.Number, out RestoredDescription? file))
+        if (target.Number > int.MaxValue || connection.ByNumber((int)target.Number) is not { } file)
             throw FileRestore.Damaged($"the epoll set at {epoll} watches descriptor {target.Number}, which the table does not have");
         // struct epoll_event is packed on x86-64: u32 events, u64 data.
         Span<byte> entry = stackalloc byte[12];
@@ -89,7 +83,7 @@ internal sealed class EpollKind : IFileKind
         BinaryPrimitives.WriteUInt64LittleEndian(entry[4..], target.Data);
         // What the restorer has in place of a terminal may be a regular file, which is always ready and can't be watched (EPERM).
         Expectation expect = file.IsRehomed ? Expectation.Any : Expectation.Success;
-        restore.Program.Call($"watch descriptor {target.Number} by epoll set ({epoll})", expect, SyscallNumber.epoll_ctl,
-            epoll.First, EPOLL_CTL_ADD, target.Number, restore.Program.Data(entry));
+        connection.Program.Call($"watch descriptor {target.Number} by epoll set ({epoll})", expect, SyscallNumber.epoll_ctl,
+            epoll.First, EPOLL_CTL_ADD, target.Number, connection.Program.Data(entry));
     }
 }

@@ -41,7 +41,7 @@ internal sealed class EventFdKind : IFileKind
                 restore.Program.Call($"set the counter of eventfd ({description})", SyscallNumber.write, fd,
                     restore.Program.Data(BitConverter.GetBytes(state.Count - initial)), 8);
             }
-            state.Owner.Compile(restore, fd, description.Label);
+            state.Owner.Compile(restore, description);
             restore.Place(fd, description);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class FifoKind : IFileKind
                 "let the process close it, or open both ends (O_RDWR), as daemons do");
             return;
         }
-        if (TargetPath.WhyNotReachable(inspection.Context.Proc, ends[0].Path, ends[0].Status) is { } why)
+        if (TargetPath.WhyNotReachable(ends[0].Process.Proc, ends[0].Path, ends[0].Status) is { } why)
         {
             inspection.Refuse(ends[0], why, "put the FIFO back where it was, or let the process close it");
             return;
@@ -42,13 +42,13 @@ internal sealed class FifoKind : IFileKind
             return;
         }
         if (content.Data.Length > 0 || content.Capacity is not null)
-            inspection.Context.Images.FifoData.Add(PipeImage.ToData(content));
+            inspection.Images.FifoData.Add(PipeImage.ToData(content));
         foreach (OpenDescription end in ends)
         {
             if (!inspection.TryOwner(end, out SignalOwner owner))
                 continue;
             FileEntry file = RegularImage.ToEntry(new RegularState(end.Path, (uint)end.Flags, 0, owner, end.Status.Mode, null));
-            uint fileId = inspection.Context.Images.AddFile(file);
+            uint fileId = inspection.Images.AddFile(file);
             FileEntryIds.Repeat(file);
             inspection.Add(end, FifoImage.ToEntry(new FifoState(pipeId, fileId)));
         }
@@ -62,28 +62,28 @@ internal sealed class FifoKind : IFileKind
     }
 
     private static RegularState File(FileRestore restore, FifoState state) =>
-        restore.Context.Images.Files.TryGetValue(state.FileId, out FileEntry? entry)
+        restore.Images.Files.TryGetValue(state.FileId, out FileEntry? entry)
             ? RegularImage.FromEntry(entry)
             : throw FileRestore.Damaged($"a FIFO names file id {state.FileId} as its path, which files.img does not have");
 
     private static void CompileFifo(FileRestore restore, uint pipeId, List<(RestoredDescription Description, RegularState File)> ends)
     {
         string path = ends[0].File.Path;
-        NamedFiles.Check(restore.Context, ends[0].File, ends[0].Description.Label);
-        PipeContent content = PipeImage.FromData(restore.Context.Images.FifoData, pipeId);
+        NamedFiles.Check(restore.Tree, ends[0].File, ends[0].Description.Label);
+        PipeContent content = PipeImage.FromData(restore.Images.FifoData, pipeId);
         // Opened for both, a FIFO never waits for a partner, and neither do the other opens after that.
         int both = restore.Table.Open(restore.Program, $"open {path} for both directions", SyscallNumber.openat,
             AT_FDCWD, restore.Program.Text(path), O_RDWR | O_CLOEXEC | (content.Packets.Count > 0 ? O_DIRECT : 0), 0);
         PipeData.Compile(restore, content, both, path);
-        var opened = new List<(int Number, IReadOnlyList<TableSlot> Wanted)> { (both, []) };
+        var opened = new List<(int Opened, RestoredDescription? Description)> { (both, null) };
         foreach ((RestoredDescription description, RegularState file) in ends)
         {
             int fd = restore.Table.Open(restore.Program, $"open {path} ({description})", SyscallNumber.openat,
                 AT_FDCWD, restore.Program.Text(path), file.OpenFlags | O_CLOEXEC, 0);
-            opened.Add((fd, description.Slots));
+            opened.Add((fd, description));
         }
-        DescriptorPlacement.Emit(restore.Program, restore.Table, opened);
+        restore.Place(opened);
         foreach ((RestoredDescription description, RegularState file) in ends)
-            file.Owner.Compile(restore, description.First, description.Label);
+            file.Owner.Compile(restore, description);
     }
 }

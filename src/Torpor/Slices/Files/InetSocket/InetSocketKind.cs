@@ -139,7 +139,7 @@ internal sealed class InetSocketKind : IFileKind
                 fd, Address(program, state.RemoteAddress, state.RemotePort, out int length), length);
         }
         restore.SetFlags(fd, state.Flags, 0, label);
-        state.Owner.Compile(restore, fd, label);
+        state.Owner.Compile(restore, description);
         restore.Place(fd, description);
     }
 

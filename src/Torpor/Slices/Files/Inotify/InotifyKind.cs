@@ -53,9 +53,10 @@ internal sealed class InotifyKind : IFileKind
 
     private static Dictionary<(DeviceId, ulong), string> KnownPaths(FileInspection inspection)
     {
-        ProcTask proc = inspection.Context.Proc;
+        ProcTask proc = inspection.Tree.Root.Proc;
         var paths = new HashSet<string>();
-        IEnumerable<string> starts = inspection.All.Where(d => !d.IsDeleted).Select(d => d.Link).Append(proc.ReadLink("cwd")).Append(proc.ReadLink("exe"));
+        IEnumerable<string> starts = inspection.All.Where(d => !d.IsDeleted).Select(d => d.Link)
+            .Concat(inspection.Tree.Processes.SelectMany(process => (string[])[process.Proc.ReadLink("cwd"), process.Proc.ReadLink("exe")]));
         foreach (string start in starts)
         {
             for (string? path = start.StartsWith('/') ? start : null; path is not null && paths.Add(path);)
@@ -77,21 +78,20 @@ internal sealed class InotifyKind : IFileKind
             InotifyState state = InotifyImage.FromEntry(description.Entry);
             int fd = restore.Table.Open(restore.Program, $"create inotify instance ({description})", SyscallNumber.inotify_init1, O_NONBLOCK | O_CLOEXEC);
             restore.SetFlags(fd, state.Flags, O_NONBLOCK, description.Label);
-            state.Owner.Compile(restore, fd, description.Label);
+            state.Owner.Compile(restore, description);
             restore.Place(fd, description);
         }
     }
 
     /// <summary>Ordering: after all files are open, because a watch would report that.</summary>
-    public void Connect(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
+    public void Connect(FileConnection connection, IReadOnlyList<RestoredDescription> descriptions)
     {
         foreach (RestoredDescription description in descriptions)
-            Watch(restore, description, InotifyImage.FromEntry(description.Entry), description.First);
+            Watch(connection.Program, description, InotifyImage.FromEntry(description.Entry), description.First);
     }
 
-    private static void Watch(FileRestore restore, RestoredDescription description, InotifyState state, int fd)
+    private static void Watch(SyscallProgram program, RestoredDescription description, InotifyState state, int fd)
     {
-        SyscallProgram program = restore.Program;
         uint next = 1;
         uint gaps = 0;
         foreach (InotifyWatch watch in state.Watches.OrderBy(watch => watch.Watch))

@@ -41,10 +41,10 @@ internal sealed class MemFdKind : IFileKind
             inspection.Refuse(first, $"is a memfd whose content can't be read ({errno})", "give its owner the permission to read it");
             return;
         }
-        SharedObject item = SharedObjects.Of(inspection.Context).Register(SharedObjectKind.Memfd, first.Status.Device, first.Status.Inode);
+        SharedObject item = SharedObjects.Of(inspection.Tree).Register(SharedObjectKind.Memfd, first.Status.Device, first.Status.Inode);
         item.Size = (ulong)first.Status.Size;
         item.Descriptor = own;
-        inspection.Context.Images.MemfdInodes.Add(new MemfdInodeEntry
+        inspection.Images.MemfdInodes.Add(new MemfdInodeEntry
         {
             InodeId = item.Id,
             Shmid = item.Id,
@@ -69,7 +69,7 @@ internal sealed class MemFdKind : IFileKind
         var states = descriptions.Select(d => (Description: d, State: MemFdImage.FromEntry(d.Entry)));
         foreach (var file in states.GroupBy(item => item.State.InodeId))
         {
-            MemfdInodeEntry inode = restore.Context.Images.MemfdInodes.Find(inode => inode.InodeId == file.Key)
+            MemfdInodeEntry inode = restore.Images.MemfdInodes.Find(inode => inode.InodeId == file.Key)
                 ?? throw FileRestore.Damaged($"a memfd description names inode {file.Key}, which memfd.img does not have");
             CompileFile(restore, inode, [.. file]);
         }
@@ -77,23 +77,20 @@ internal sealed class MemFdKind : IFileKind
 
     private static void CompileFile(FileRestore restore, MemfdInodeEntry inode, List<(RestoredDescription Description, MemFdState State)> descriptions)
     {
-        int made = RestoredObjects.CreateMemfd(restore.Context, inode);
+        int made = RestoredObjects.CreateMemfd(restore.Tree, inode);
         restore.Program.Call($"close memfd {inode.Name} on exec", SyscallNumber.fcntl, made, F_SETFD, FD_CLOEXEC);
         // The call gives a description for both directions; the first such one is it, and others are opened beside it.
         int original = descriptions.FindIndex(item => (item.State.Flags & O_ACCMODE) == O_RDWR);
-        var opened = new List<(int Number, IReadOnlyList<TableSlot> Wanted)>
-        {
-            (made, original < 0 ? [] : descriptions[original].Description.Slots),
-        };
+        var opened = new List<(int Opened, RestoredDescription? Description)> { (made, original < 0 ? null : descriptions[original].Description) };
         for (int i = 0; i < descriptions.Count; i++)
         {
             if (i == original)
                 continue;
             (RestoredDescription description, MemFdState state) = descriptions[i];
             int again = restore.Reopen(made, (int)state.Flags & (O_ACCMODE | FileRestore.SettableFlags | O_LARGEFILE), description.Label);
-            opened.Add((again, description.Slots));
+            opened.Add((again, description));
         }
-        DescriptorPlacement.Emit(restore.Program, restore.Table, opened);
+        restore.Place(opened);
         for (int i = 0; i < descriptions.Count; i++)
         {
             (RestoredDescription description, MemFdState state) = descriptions[i];
@@ -103,8 +100,8 @@ internal sealed class MemFdKind : IFileKind
                 restore.Program.Call($"seek to {state.Position} in memfd {inode.Name} ({description})", Expectation.Exactly(state.Position),
                     SyscallNumber.lseek, description.First, state.Position, SEEK_SET);
             }
-            state.Owner.Compile(restore, description.First, description.Label);
+            state.Owner.Compile(restore, description);
         }
-        RestoredObjects.Of(restore.Context).Keep(SharedObjectKind.Memfd, inode.InodeId, descriptions[0].Description.First);
+        RestoredObjects.Of(restore.Tree).Keep(SharedObjectKind.Memfd, inode.InodeId, descriptions[0].Description.First);
     }
 }

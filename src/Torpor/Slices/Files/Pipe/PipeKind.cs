@@ -50,7 +50,7 @@ internal sealed class PipeKind : IFileKind
         if (outside)
             content = LeaveOutside(inspection, ends[0], content);
         else if (content is not null && (content.Data.Length > 0 || content.Capacity is not null))
-            inspection.Context.Images.PipeData.Add(PipeImage.ToData(content));
+            inspection.Images.PipeData.Add(PipeImage.ToData(content));
         foreach (OpenDescription end in ends)
         {
             if (inspection.TryOwner(end, out SignalOwner owner))
@@ -66,11 +66,11 @@ internal sealed class PipeKind : IFileKind
     }
 
     private static bool IsRehomed(FileInspection inspection, List<OpenDescription> ends) =>
-        inspection.Context.Options.InheritStandardStreams && ends.Exists(d => d.IsStandardStream);
+        inspection.Options.InheritStandardStreams && ends.Exists(d => d.IsStandardStream);
 
     /// <summary>CRIU's rule is to leave the question to the restore: it connects the pipe by --inherit-fd, or finds the other end closed.</summary>
     private static bool IsExpected(FileInspection inspection, uint pipeId) =>
-        !inspection.Context.Options.InheritStandardStreams || inspection.Context.Options.External.Contains(Key(pipeId));
+        !inspection.Options.InheritStandardStreams || inspection.Options.External.Contains(Key(pipeId));
 
     private static PipeContent? LeaveOutside(FileInspection inspection, OpenDescription end, PipeContent? content)
     {
@@ -98,7 +98,7 @@ internal sealed class PipeKind : IFileKind
                     own.Add((description, state));
             }
             if (own.Count > 0)
-                CompilePipe(restore, own, PipeImage.FromData(restore.Context.Images.PipeData, pipe.Key));
+                CompilePipe(restore, own, PipeImage.FromData(restore.Images.PipeData, pipe.Key));
         }
     }
 
@@ -114,25 +114,25 @@ internal sealed class PipeKind : IFileKind
         int writer = restore.Table.TakeLowest();
         restore.Program.Call($"create the pipe of {label}", SyscallNumber.pipe2, restore.Program.Space(8), O_CLOEXEC | made);
         PipeData.Compile(restore, content, writer, label);
-        var opened = new List<(int Number, IReadOnlyList<TableSlot> Wanted)>();
+        var opened = new List<(int Opened, RestoredDescription? Description)>();
         int firstReader = ends.FindIndex(end => IsReader(end.State));
         int firstWriter = ends.FindIndex(end => IsWriter(end.State));
-        opened.Add((reader, firstReader < 0 ? [] : ends[firstReader].Description.Slots));
-        opened.Add((writer, firstWriter < 0 ? [] : ends[firstWriter].Description.Slots));
+        opened.Add((reader, firstReader < 0 ? null : ends[firstReader].Description));
+        opened.Add((writer, firstWriter < 0 ? null : ends[firstWriter].Description));
         for (int i = 0; i < ends.Count; i++)
         {
             if (i == firstReader || i == firstWriter)
                 continue;
             // Both ends are still open here, so that no open has to wait for a partner.
             int again = restore.Reopen(reader, (int)ends[i].State.Flags & (O_ACCMODE | O_DIRECT | O_NONBLOCK), ends[i].Description.Label);
-            opened.Add((again, ends[i].Description.Slots));
+            opened.Add((again, ends[i].Description));
         }
-        DescriptorPlacement.Emit(restore.Program, restore.Table, opened);
+        restore.Place(opened);
         for (int i = 0; i < ends.Count; i++)
         {
             (RestoredDescription description, PipeState state) = ends[i];
             restore.SetFlags(description.First, state.Flags, i == firstReader || i == firstWriter ? made : state.Flags, description.Label);
-            state.Owner.Compile(restore, description.First, description.Label);
+            state.Owner.Compile(restore, description);
         }
     }
 }

@@ -13,22 +13,21 @@ internal static class GhostCapture
 
     public static void Inspect(FileInspection inspection, OpenDescription description)
     {
-        CaptureContext context = inspection.Context;
         if (!inspection.TryOwner(description, out SignalOwner owner))
             return;
         if (!TryOpenAgain(inspection, description))
             return;
         FileStatus status = description.Status;
-        SharedObject item = SharedObjects.Of(context).Register(SharedObjectKind.GhostFile, status.Device, status.Inode);
+        SharedObject item = SharedObjects.Of(inspection.Tree).Register(SharedObjectKind.GhostFile, status.Device, status.Inode);
         inspection.Add(description, RegularImage.ToEntry(new RegularState(description.Path, (uint)description.Flags,
             (ulong)description.Info.Position, owner, status.Mode, (ulong)status.Size)));
-        context.Images.Remaps.Add(new RemapFilePathEntry { OrigId = description.Id, RemapId = item.Id, RemapType = RemapType.Ghost });
+        inspection.Images.Remaps.Add(new RemapFilePathEntry { OrigId = description.Id, RemapId = item.Id, RemapType = RemapType.Ghost });
         if (item.FileId != 0)
             return;
         item.FileId = description.Id;
         item.Size = (ulong)status.Size;
         item.Captured = true;
-        context.State.GetOrAdd<Ghosts>().Items.Add((item, description));
+        inspection.Tree.State.GetOrAdd<Ghosts>().Items.Add((item, description));
     }
 
     /// <summary>The content is read through a description of our own: to look for holes moves the position, which belongs to the target.</summary>
@@ -44,14 +43,14 @@ internal static class GhostCapture
         return false;
     }
 
-    public static void Write(CaptureContext context)
+    public static void Write(CaptureTree tree)
     {
-        foreach ((SharedObject item, OpenDescription description) in context.State.GetOrAdd<Ghosts>().Items)
+        foreach ((SharedObject item, OpenDescription description) in tree.State.GetOrAdd<Ghosts>().Items)
         {
-            using Fd duplicate = PidFdCalls.GetFd(context.PidFd, description.First);
+            using Fd duplicate = PidFdCalls.GetFd(description.Process.PidFd, description.First);
             using Fd own = FileCalls.Open($"/proc/self/fd/{duplicate.Value}", O_RDONLY);
             FileStatus status = description.Status;
-            using var writer = new GhostFileWriter(context.Output, item.Id, new GhostFileEntry
+            using var writer = new GhostFileWriter(tree.Output, item.Id, new GhostFileEntry
             {
                 Uid = status.Uid,
                 Gid = status.Gid,

@@ -14,9 +14,9 @@ internal static class GhostRestore
     private const long LargestTransfer = 0x7ffff000;
 
     /// <summary>Which ghost a description is of; null for a file with a name.</summary>
-    public static uint? GhostOf(RestoreContext context, uint fileId)
+    public static uint? GhostOf(RestoreTree tree, uint fileId)
     {
-        RemapFilePathEntry? remap = context.Images.Remaps.Find(remap => remap.OrigId == fileId);
+        RemapFilePathEntry? remap = tree.Images.Remaps.Find(remap => remap.OrigId == fileId);
         if (remap is null)
             return null;
         // CRIU's older images leave the type of a ghost out.
@@ -27,7 +27,7 @@ internal static class GhostRestore
 
     public static void Compile(FileRestore restore, uint ghost, IReadOnlyList<(RestoredDescription Description, RegularState State)> descriptions)
     {
-        GhostFileReader content = GhostFileReader.Open(restore.Context.Input, ghost);
+        GhostFileReader content = GhostFileReader.Open(restore.Tree.Input, ghost);
         SyscallProgram program = restore.Program;
         string path = PathFor(descriptions[0].State.Path, ghost);
         DataReference name = program.Text(path);
@@ -36,14 +36,14 @@ internal static class GhostRestore
         // Ordering: the name goes at once, so that a restore that fails later leaves no file behind.
         program.Call($"unlink {path}", SyscallNumber.unlinkat, AT_FDCWD, name, 0);
         Fill(restore, content, made, path);
-        var opened = new List<(int Number, IReadOnlyList<TableSlot> Wanted)> { (made, []) };
+        var opened = new List<(int Opened, RestoredDescription? Description)> { (made, null) };
         foreach ((RestoredDescription description, RegularState state) in descriptions)
-            opened.Add((restore.Reopen(made, state.OpenFlags & ~O_NOFOLLOW, description.Label), description.Slots));
-        DescriptorPlacement.Emit(program, restore.Table, opened);
+            opened.Add((restore.Reopen(made, state.OpenFlags & ~O_NOFOLLOW, description.Label), description));
+        restore.Place(opened);
         Attributes(program, content.Entry, descriptions[0].Description.First, path);
         foreach ((RestoredDescription description, RegularState state) in descriptions)
             NamedFiles.Finish(restore, description, state);
-        RestoredObjects.Of(restore.Context).Keep(SharedObjectKind.GhostFile, ghost, descriptions[0].Description.First);
+        RestoredObjects.Of(restore.Tree).Keep(SharedObjectKind.GhostFile, ghost, descriptions[0].Description.First);
     }
 
     /// <summary>The name that it had, if nothing else has it now, for that is what the kernel goes on to show; beside that; or in /tmp.</summary>

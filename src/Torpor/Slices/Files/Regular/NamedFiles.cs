@@ -15,7 +15,7 @@ internal static class NamedFiles
     {
         if (!inspection.TryOwner(description, out SignalOwner owner))
             return;
-        if (WhyNot(inspection.Context, description) is { } problem)
+        if (WhyNot(description.Process, description) is { } problem)
         {
             inspection.Refuse(description, problem.Reason, problem.Remedy);
             return;
@@ -52,7 +52,7 @@ internal static class NamedFiles
     }
 
     /// <summary>Checks from outside that the path still leads to what was open, as far as that can be seen without the restored task.</summary>
-    public static void Check(RestoreContext context, RegularState state, string label)
+    public static void Check(RestoreTree tree, RegularState state, string label)
     {
         // The task has its own /proc, with its own pid in it.
         if (state.Path.StartsWith("/proc/", StringComparison.Ordinal))
@@ -66,21 +66,21 @@ internal static class NamedFiles
         if (state.Mode != 0 && (state.Mode & S_IFMT) != status.Type)
             throw new TorporException(FailureKind.FileChanged, $"{state.Path} is of another type now than when the process had it open ({label})", "put the file back as it was");
         if (state.Size is { } size && status.IsRegular)
-            CheckSize(context, state, label, size, (ulong)status.Size);
+            CheckSize(tree, state, label, size, (ulong)status.Size);
     }
 
     /// <summary>
     /// A file that the process only reads must be as it was. One that it writes may have grown since, as a log does that
     /// the original went on to write; to have shrunk would make holes.
     /// </summary>
-    private static void CheckSize(RestoreContext context, RegularState state, string label, ulong size, ulong now)
+    private static void CheckSize(RestoreTree tree, RegularState state, string label, ulong size, ulong now)
     {
         if (now == size)
             return;
         bool writable = (state.Flags & O_ACCMODE) != O_RDONLY;
         if (writable && now > size)
         {
-            context.Notes.Add($"{state.Path} has grown from {size} to {now} bytes since the checkpoint");
+            tree.Notes.Add($"{state.Path} has grown from {size} to {now} bytes since the checkpoint");
             return;
         }
         throw new TorporException(FailureKind.FileChanged,
@@ -103,6 +103,6 @@ internal static class NamedFiles
             restore.Program.Call($"seek to {state.Position} in {state.Path} ({description})", Expectation.Exactly(state.Position),
                 SyscallNumber.lseek, description.First, state.Position, SEEK_SET);
         }
-        state.Owner.Compile(restore, description.First, description.Label);
+        state.Owner.Compile(restore, description);
     }
 }

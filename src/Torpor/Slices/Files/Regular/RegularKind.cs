@@ -23,7 +23,7 @@ internal sealed class RegularKind : IFileKind
         }
     }
 
-    public void Capture(CaptureContext context) => GhostCapture.Write(context);
+    public void Capture(CaptureTree tree) => GhostCapture.Write(tree);
 
     public void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
     {
@@ -33,14 +33,14 @@ internal sealed class RegularKind : IFileKind
             RegularState state = RegularImage.FromEntry(description.Entry);
             if (restore.TryInherit(description, state.Path, state.Path.TrimStart('/')))
                 continue;
-            if (GhostRestore.GhostOf(restore.Context, description.Id) is { } ghost)
+            if (GhostRestore.GhostOf(restore.Tree, description.Id) is { } ghost)
             {
                 if (!ghosts.TryGetValue(ghost, out var list))
                     ghosts.Add(ghost, list = []);
                 list.Add((description, state));
                 continue;
             }
-            NamedFiles.Check(restore.Context, state, description.Label);
+            NamedFiles.Check(restore.Tree, state, description.Label);
             NamedFiles.Compile(restore, description, state);
         }
         foreach (var ghost in ghosts)

@@ -32,7 +32,7 @@ internal sealed class SignalFdKind : IFileKind
             SignalFdState state = SignalFdImage.FromEntry(description.Entry);
             int fd = restore.Table.Open(restore.Program, $"create signalfd ({description})", SyscallNumber.signalfd4,
                 -1, restore.Program.Data(BitConverter.GetBytes(state.Mask)), 8, (state.Flags & O_NONBLOCK) | O_CLOEXEC);
-            state.Owner.Compile(restore, fd, description.Label);
+            state.Owner.Compile(restore, description);
             restore.Place(fd, description);
         }
     }

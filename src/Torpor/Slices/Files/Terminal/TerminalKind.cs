@@ -29,7 +29,7 @@ internal sealed class TerminalKind : IFileKind
         {
             if (IsMaster(description.Status))
                 inspection.Refuse(description, "is the master side of a pseudo-terminal", "pseudo-terminals of the process itself are not supported yet");
-            else if (!inspection.Context.Options.ShellJob)
+            else if (!inspection.Options.ShellJob)
                 inspection.Refuse(description, "is a terminal that lives outside", "pass --shell-job to connect it to the restorer's terminal");
             else if (inspection.TryOwner(description, out SignalOwner owner))
                 Add(inspection, description, owner, ids);
@@ -38,7 +38,7 @@ internal sealed class TerminalKind : IFileKind
 
     private static void Add(FileInspection inspection, OpenDescription description, SignalOwner owner, Dictionary<DeviceId, uint> ids)
     {
-        CaptureContext context = inspection.Context;
+        CaptureContext context = description.Process;
         DeviceId device = description.Status.RDevice;
         if (!ids.TryGetValue(device, out uint id))
         {
@@ -75,12 +75,12 @@ internal sealed class TerminalKind : IFileKind
             TerminalState state = TerminalImage.FromEntry(description.Entry);
             if (Key(restore, state) is { } key && restore.TryInherit(description, key))
                 continue;
-            if (!restore.Context.Options.ShellJob)
+            if (!restore.Options.ShellJob)
             {
                 throw new TorporException(FailureKind.Refused, $"the process had a terminal that lives outside ({description})",
                     "pass --shell-job to connect it to this terminal, or --inherit-fd to name another");
             }
-            if (description.First > 2 && OwnTerminal((int)state.Flags) is { } terminal)
+            if (!description.Slots.Exists(slot => slot.Number <= 2) && OwnTerminal((int)state.Flags) is { } terminal)
             {
                 restore.PlacePassed(restore.Table.Pass(terminal), description);
                 description.IsRehomed = true;
@@ -94,7 +94,7 @@ internal sealed class TerminalKind : IFileKind
 
     /// <summary>CRIU's key for --inherit-fd and --external.</summary>
     private static string? Key(FileRestore restore, TerminalState state) =>
-        restore.Context.Images.Terminals.Find(info => info.Id == state.TerminalId) is { } info ? $"tty[{info.Rdev:x}:{info.Dev:x}]" : null;
+        restore.Images.Terminals.Find(info => info.Id == state.TerminalId) is { } info ? $"tty[{info.Rdev:x}:{info.Dev:x}]" : null;
 
     /// <summary>
     /// A description of our terminal for the process alone, with the flags it had: O_NONBLOCK on one that it shares with the

@@ -57,7 +57,7 @@ internal sealed class TimerFdKind : IFileKind
             int fd = restore.Table.Open(restore.Program, $"create timerfd ({description})", SyscallNumber.timerfd_create,
                 state.Clock, (state.Flags & O_NONBLOCK) | O_CLOEXEC);
             Arm(restore, description, state, fd);
-            state.Owner.Compile(restore, fd, description.Label);
+            state.Owner.Compile(restore, description);
             restore.Place(fd, description);
         }
     }

@@ -56,7 +56,7 @@ internal sealed class UnixSocketCapture
         foreach (UnixSocketState external in _external)
         {
             FileEntry entry = UnixSocketImage.ToEntry(external);
-            _inspection.Context.Images.AddFile(entry);
+            _inspection.Images.AddFile(entry);
             FileEntryIds.Repeat(entry);
         }
     }
@@ -122,7 +122,7 @@ internal sealed class UnixSocketCapture
 
     private UnixSocketState? Outside(OpenDescription description, ulong peer, Fd duplicate, UnixSocketState state)
     {
-        CheckpointOptions options = _inspection.Context.Options;
+        CheckpointOptions options = _inspection.Options;
         state = state with { Peer = (uint)peer };
         if (options.InheritStandardStreams && description.IsStandardStream)
         {
@@ -192,5 +192,5 @@ internal sealed class UnixSocketCapture
         && (info.Type != SOCK_DGRAM || (info.Name is not { IsUnnamed: false } && partner.Info.Name is not { IsUnnamed: false }));
 
     private void AddPacket(OpenDescription description, byte[] data) =>
-        _inspection.Context.Images.SocketPackets.Add((new SkPacketEntry { IdFor = description.Id, Length = (uint)data.Length }, data));
+        _inspection.Images.SocketPackets.Add((new SkPacketEntry { IdFor = description.Id, Length = (uint)data.Length }, data));
 }

@@ -21,7 +21,7 @@ internal sealed class UnixSocketKind : IFileKind
             if (restore.TryInherit(description, $"socket:[{state.Inode}]", $"unix[{state.Inode}]"))
                 continue;
             if (state.Outside)
-                StandardStreams.Rehome(restore, description, writes: description.First is 1 or 2);
+                StandardStreams.Rehome(restore, description, writes: description.Slots.Exists(slot => slot.Number is 1 or 2));
             else if (!own.TryAdd(state.Inode, new UnixSocketRestore.Item(description, state)))
                 throw FileRestore.Damaged($"two Unix sockets have inode {state.Inode}");
         }

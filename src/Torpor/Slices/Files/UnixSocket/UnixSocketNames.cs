@@ -27,10 +27,10 @@ internal static class UnixSocketNames
         string? directory = null;
         if (!path.StartsWith('/'))
         {
-            directory = inspection.Context.Proc.ReadLink("cwd");
+            directory = description.Process.Proc.ReadLink("cwd");
             path = Path.Join(directory, path);
         }
-        if (!FileCalls.TryStatus($"{inspection.Context.Proc.PathOf("root")}{path}", out FileStatus? file, out Errno errno))
+        if (!FileCalls.TryStatus($"{description.Process.Proc.PathOf("root")}{path}", out FileStatus? file, out Errno errno))
         {
             if (directory is not null || errno != Errno.ENOENT)
             {

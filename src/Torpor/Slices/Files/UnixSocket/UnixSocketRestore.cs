@@ -131,7 +131,7 @@ internal sealed class UnixSocketRestore(FileRestore restore, SortedDictionary<ui
     /// <summary>Sends through the peer what was in the queue. Without waiting: a queue that does not take it must fail the plan, not hang it.</summary>
     private void Fill(Item item, int peer)
     {
-        foreach ((SkPacketEntry packet, byte[] data) in restore.Context.Images.SocketPackets)
+        foreach ((SkPacketEntry packet, byte[] data) in restore.Images.SocketPackets)
         {
             if (packet.IdFor != item.Description.Id)
                 continue;
@@ -154,14 +154,14 @@ internal sealed class UnixSocketRestore(FileRestore restore, SortedDictionary<ui
         restore.SetFlags(fd, state.Flags, 0, item.Description.Label);
         if (state.Shutdown != 0 && state.State == TCP_ESTABLISHED && state.Peer != 0)
             Program.Call($"shut down {item.Description}", SyscallNumber.shutdown, fd, state.Shutdown - 1);
-        state.Owner.Compile(restore, fd, item.Description.Label);
+        state.Owner.Compile(restore, item.Description);
     }
 
     private byte[]? PeerName(UnixSocketState state)
     {
         if (sockets.TryGetValue(state.Peer, out Item? peer))
             return peer.State.Name;
-        foreach (FileEntry entry in restore.Context.Images.Files.Values)
+        foreach (FileEntry entry in restore.Images.Files.Values)
         {
             if (entry.Usk is { } other && other.Ino == state.Peer)
                 return UnixSocketImage.FromEntry(entry).Name;
