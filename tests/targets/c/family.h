@@ -4,6 +4,7 @@
 #include "target.h"
 #include <linux/futex.h>
 #include <linux/kcmp.h>
+#include <sched.h>
 #include <sys/wait.h>
 
 enum { FAMILY_LIMIT = 1200, FAMILY_VALUES = 8, FAMILY_LOOK_MS = 300 };
@@ -195,9 +196,15 @@ static UNUSED struct process_stat stat_of(pid_t pid)
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     slurp(path, text, sizeof text);
     char *rest = strrchr(text, ')');
-    if (rest && sscanf(rest + 1, " %c %d %d %d %d %d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %*u %*u %*d %*u %*u %*u %*u %*u %*u %*u"
-        " %*u %*u %*u %*u %*u %*u %*u %d", &s.state, &s.parent, &s.group, &s.session, &s.terminal, &s.foreground, &s.threads, &s.exit_signal) != 8)
-        s.state = 0;
+    if (!rest)
+        return s;
+    sscanf(rest + 1, " %c %d %d %d %d %d", &s.state, &s.parent, &s.group, &s.session, &s.terminal, &s.foreground);
+    for (int field = 2; rest && field <= 38; rest = strchr(rest + 1, ' '), field++) {
+        if (field == 20)
+            s.threads = atol(rest + 1);
+        if (field == 38)
+            s.exit_signal = atoi(rest + 1);
+    }
     return s;
 }
 
