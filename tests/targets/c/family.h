@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-enum { FAMILY_LIMIT = 1200, FAMILY_VALUES = 8, FAMILY_LOOK_MS = 300 };
+enum { FAMILY_LIMIT = 1200, FAMILY_VALUES = 8, FAMILY_LOOK_MS = 400 };
 
 struct family_slot {
     pid_t pid; // 0 once the member has ended on purpose
