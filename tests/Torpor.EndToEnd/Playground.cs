@@ -52,6 +52,19 @@ internal static partial class Playground
         _ = WaitFor(pid, 0, WNOHANG);
     }
 
+    /// <summary>The children of all threads of a process; none when it is gone.</summary>
+    public static IReadOnlyList<int> Children(int pid)
+    {
+        try
+        {
+            return [.. Directory.GetDirectories($"/proc/{pid}/task").SelectMany(task => File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>A file system with little room, where root runs the tests; null otherwise.</summary>
     public static string? SmallDisk => Settings.IsRoot ? Path.Combine(Root, "disk") : null;
 

@@ -36,6 +36,7 @@ internal abstract record Rung(string Name, Actor Actor, bool Capable)
     public void Checkpoint(RunningTarget target, string images, bool leaveRunning = false)
     {
         int pid = target.Pid;
+        target.RememberDescendants();
         Outcome outcome = TryCheckpoint(pid, images, leaveRunning);
         Assert.True(outcome.ExitCode == 0, target.Describe($"can't be checkpointed\n{outcome}{Log(images)}"));
         if (!leaveRunning)

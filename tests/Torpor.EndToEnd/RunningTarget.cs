@@ -78,7 +78,17 @@ internal sealed class RunningTarget : IDisposable
         detached = true;
     }
 
-    /// <summary>Waits until the process that was checkpointed is gone, so that its pid is free.</summary>
+    /// <summary>Notes the descendants, which become children of the runner when the process is killed.</summary>
+    public void RememberDescendants()
+    {
+        descendants.Clear();
+        descendants.Add(Pid);
+        for (int i = 0; i < descendants.Count; i++)
+            descendants.AddRange(Playground.Children(descendants[i]));
+        descendants.Remove(Pid);
+    }
+
+    /// <summary>Waits until the processes that were checkpointed are gone, so that their pids are free.</summary>
     public void Gone() => Assert.True(Eventually(() => Reaped()), Describe("is still there"));
 
     /// <summary>Ends the first instance and proves its exit status.</summary>
@@ -130,7 +140,9 @@ internal sealed class RunningTarget : IDisposable
     {
         if (detached)
             Playground.Reap(Pid);
-        return !Directory.Exists($"/proc/{Pid}");
+        foreach (int descendant in descendants)
+            Playground.Reap(descendant);
+        return !Directory.Exists($"/proc/{Pid}") && !descendants.Exists(descendant => Directory.Exists($"/proc/{descendant}"));
     }
 
     // A pid may be someone else's by now; the state directory in the command line is this target's alone.

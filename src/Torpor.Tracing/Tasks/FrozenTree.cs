@@ -85,7 +85,7 @@ public sealed class FrozenTree : IDisposable
 
     private void Add(Pid pid, Action<Pid> examine)
     {
-        // Ordering: the state after a failure, because a process may end at any time until it is stopped.
+        // A process may end at any time until it is stopped.
         try
         {
             if (IsZombie(pid))
@@ -96,14 +96,38 @@ public sealed class FrozenTree : IDisposable
             examine(pid);
             _processes.Add(FreezeOne(pid));
         }
-        catch (Exception) when (IsZombie(pid))
+        catch (Exception) when (Ends(pid))
         {
-            _zombies.Add(pid);
+            if (IsZombie(pid))
+                _zombies.Add(pid);
+            else
+                _parents.Remove(pid);
         }
-        catch (Exception) when (IsGone(pid))
+    }
+
+    /// <summary>Whether it has become a zombie or is gone. What is about to end has lost its memory a moment before.</summary>
+    private static bool Ends(Pid pid)
+    {
+        for (int i = 0; i < 100; i++)
         {
-            // Its parent has collected it meanwhile.
-            _parents.Remove(pid);
+            if (IsZombie(pid) || IsGone(pid))
+                return true;
+            if (new ProcTask(pid).Exists("exe") && HasMemory(pid))
+                return false;
+            Thread.Sleep(1);
+        }
+        return false;
+    }
+
+    private static bool HasMemory(Pid pid)
+    {
+        try
+        {
+            return new ProcTask(pid).Stat().VSize != 0;
+        }
+        catch (LinuxException)
+        {
+            return false;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Torpor.Model;
 internal static class PidCheck
 {
     /// <summary>How long to wait for a zombie's parent: right after a checkpoint the killed process may not be reaped yet.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     public static void ThrowIfTaken(IEnumerable<uint> ids)
     {

@@ -44,8 +44,8 @@ internal sealed class FilesSlice : ISlice
 
     public void Compile(RestoreTree tree)
     {
-        CheckLimit(tree);
         List<RestoredDescription> all = Collect(tree);
+        CheckLimit(tree);
         var restore = new FileRestore(tree, all);
         var groups = all.GroupBy(description => FileKinds.Restoring(description.Entry.Type))
             .Select(group => (Kind: group.Key, Descriptions: group.ToList()))

@@ -13,7 +13,7 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
     public void Map(IReadOnlyList<RestoredMapping> mappings)
     {
         foreach (IGrouping<(uint File, bool Write), RestoredMapping> group in mappings
-            .Where(m => m.State.IsFile && m.Inherited is null)
+            .Where(m => m.State.IsFile && m.NewParts().Any())
             .GroupBy(m => (m.State.BackingId, m.State.Kind == MappingKind.FileShared && m.State.Has(MappingTraits.MayWrite))))
         {
             (int fd, string what, bool close) = Open(group.Key.File, group.Key.Write);

@@ -9,13 +9,15 @@ namespace Torpor.Slices.Memory;
 /// <summary>Emits the calls for one mapping.</summary>
 internal static class MappingPlan
 {
-    /// <summary>Maps it where it was; <paramref name="fd"/> is -1 for memory without a file.</summary>
+    /// <summary>Maps what is not there yet where it was; <paramref name="fd"/> is -1 for memory without a file.</summary>
     public static void Map(SyscallProgram program, RestoredMapping mapping, string what, int fd)
     {
-        MappingState state = mapping.State;
-        ProtectionFlags protection = state.Protection | (mapping.MustBeWritable ? ProtectionFlags.PROT_WRITE : 0);
-        program.Call($"map {what} at {state.Range}", Expectation.Exactly(state.Start), SyscallNumber.mmap,
-            state.Start, state.Length, (int)protection, Flags(mapping) | MAP_FIXED_NOREPLACE, fd, state.IsFile ? state.Offset : 0);
+        foreach (MappingState state in mapping.NewStates())
+        {
+            ProtectionFlags protection = state.Protection | (mapping.MustBeWritable ? ProtectionFlags.PROT_WRITE : 0);
+            program.Call($"map {what} at {state.Range}", Expectation.Exactly(state.Start), SyscallNumber.mmap,
+                state.Start, state.Length, (int)protection, Flags(mapping) | MAP_FIXED_NOREPLACE, fd, state.IsFile ? state.Offset : 0);
+        }
     }
 
     public static int Flags(RestoredMapping mapping)

@@ -62,6 +62,9 @@ internal readonly record struct AddressRange(ulong Start, ulong End)
 
     public bool Overlaps(AddressRange other) => Start < other.End && other.Start < End;
 
+    /// <summary>Of two that overlap.</summary>
+    public AddressRange Intersect(AddressRange other) => new(Math.Max(Start, other.Start), Math.Min(End, other.End));
+
     public override string ToString() => $"0x{Start:x}-0x{End:x}";
 }
 

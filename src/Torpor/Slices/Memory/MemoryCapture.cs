@@ -111,7 +111,7 @@ internal sealed class MemoryCapture
     public void CapturePrivate()
     {
         MappingPages[] pages = _pages;
-        var source = new PageSource(_context.Memory);
+        var source = PageSource.Of(_context);
         using var writer = new PageWriter(_context.Tree, ImageName.Pagemap(_context.InnerPid), SharedObjects.Of(_context).NextPagesId());
         // One copy for neighbours of one kind, so that small mappings share a read.
         for (int i = 0; i < pages.Length;)

@@ -15,20 +15,19 @@ internal sealed class MemoryInheritance(RestoreContext context, MemoryRestore ow
     /// <summary>Traits that are given once all copies are made.</summary>
     private const MappingTraits GivenLate = MappingTraits.Locked | MappingTraits.LockedOnFault | MappingTraits.Sealed;
 
+    /// <summary>The first of the creator's mappings that the next one of ours may overlap.</summary>
+    private int _next;
+
     private SyscallProgram Program => context.Memory;
 
     public void Compile()
     {
         ParkVdso();
-        Dictionary<ulong, RestoredMapping> byStart = creator.Mappings.ToDictionary(m => m.State.Start);
         foreach (RestoredMapping mapping in own.Mappings)
-        {
-            if (byStart.TryGetValue(mapping.State.Start, out RestoredMapping? source) && IsSame(mapping.State, source.State))
-                mapping.Inherited = source;
-        }
+            Keep(mapping);
         UnmapRest();
-        foreach (RestoredMapping mapping in own.Mappings.Where(m => m.Inherited is not null))
-            Adapt(mapping, mapping.Inherited!);
+        foreach (RestoredMapping mapping in own.Mappings.Where(m => m.Kept.Count > 0))
+            Adapt(mapping);
     }
 
     /// <summary>The kernel's mappings go back to where the root's were at first: from there each process moves them to its own place.</summary>
@@ -43,28 +42,45 @@ internal sealed class MemoryInheritance(RestoreContext context, MemoryRestore ow
         }
     }
 
+    /// <summary>Finds the parts of a mapping that the creator has, too: either of them may have grown or been cut since.</summary>
+    private void Keep(RestoredMapping mapping)
+    {
+        // Both lists ascend.
+        while (_next < creator.Mappings.Count && creator.Mappings[_next].State.End <= mapping.State.Start)
+            _next++;
+        for (int i = _next; i < creator.Mappings.Count && creator.Mappings[i].State.Start < mapping.State.End; i++)
+        {
+            RestoredMapping source = creator.Mappings[i];
+            if (IsSame(mapping.State, source.State))
+                mapping.Kept.Add((mapping.State.Range.Intersect(source.State.Range), source));
+        }
+    }
+
     private static bool IsSame(MappingState a, MappingState b) =>
-        a.Kind == b.Kind && !a.IsKernels && (a.End == b.End || a.Kind == MappingKind.AnonymousPrivate)
-        && a.Protection == b.Protection && a.Offset == b.Offset && a.BackingId == b.BackingId
+        a.Kind == b.Kind && !a.IsKernels && a.Protection == b.Protection && a.BackingId == b.BackingId
+        && unchecked(a.Offset - a.Start == b.Offset - b.Start || a.Kind == MappingKind.AnonymousPrivate)
         && (a.Traits & ~GivenLate) == (b.Traits & ~GivenLate) && !a.Has(MappingTraits.HugePages)
         && MappingPlan.InheritedAdvice(a) == MappingPlan.InheritedAdvice(b) && a.Name == b.Name;
 
     /// <summary>Neighbours go together.</summary>
     private void UnmapRest()
     {
-        var kept = own.Mappings.Where(m => m.Inherited is not null).ToDictionary(m => m.State.Start, m => m.State.End);
+        AddressRange[] kept = [.. own.Mappings.SelectMany(m => m.Kept).Select(item => item.Range)];
+        int next = 0;
         AddressRange pending = default;
-        foreach (MappingState mapping in creator.Mappings.Select(m => m.State).Where(m => !m.IsKernels))
+        foreach (AddressRange mapping in creator.Mappings.Select(m => m.State).Where(m => !m.IsKernels).Select(m => m.Range))
         {
-            ulong start = kept.TryGetValue(mapping.Start, out ulong end) ? Math.Min(end, mapping.End) : mapping.Start;
-            if (start == mapping.End)
-                continue;
-            if (pending.End != start)
+            while (next < kept.Length && kept[next].End <= mapping.Start)
+                next++;
+            foreach (AddressRange rest in PageRuns.Complement(mapping, [.. kept.Skip(next).TakeWhile(range => range.Start < mapping.End)]))
             {
-                Unmap(pending);
-                pending = pending with { Start = start };
+                if (pending.End != rest.Start)
+                {
+                    Unmap(pending);
+                    pending = rest;
+                }
+                pending = pending with { End = rest.End };
             }
-            pending = pending with { End = mapping.End };
         }
         Unmap(pending);
     }
@@ -75,28 +91,30 @@ internal sealed class MemoryInheritance(RestoreContext context, MemoryRestore ow
             Program.Call($"unmap what was inherited at {range}", Expectation.Exactly(0), SyscallNumber.munmap, range.Start, range.Length);
     }
 
-    private void Adapt(RestoredMapping mapping, RestoredMapping source)
+    /// <summary>Makes the pages of the kept parts what they have to be.</summary>
+    private void Adapt(RestoredMapping mapping)
     {
-        MappingState state = mapping.State;
-        if (state.End > source.State.End)
-        {
-            // Grown in place it stays one mapping; what is mapped beside an inherited one would not become one with it.
-            Program.Call($"grow the mapping at {state.Range}", Expectation.Exactly(state.Start), SyscallNumber.mremap,
-                state.Start, source.State.Length, state.Length, 0, 0);
-        }
-        if (!state.IsPrivate)
+        if (!mapping.State.IsPrivate)
             return;
-        var difference = new PageDifference(own.Pages, mapping.Saved, creator.Pages, source.Saved);
-        mapping.Pages = difference.Changed;
-        foreach (AddressRange gone in difference.Gone.Where(range => range.Start < state.End))
+        List<SavedRun> pages = [];
+        foreach (AddressRange part in mapping.NewParts())
+            pages.AddRange(Within(mapping.Saved, part));
+        foreach ((AddressRange range, RestoredMapping source) in mapping.Kept)
         {
-            ulong end = Math.Min(gone.End, state.End);
-            Program.Call($"empty inherited pages at {gone}", Expectation.Exactly(0), SyscallNumber.madvise, gone.Start, end - gone.Start, MADV_DONTNEED);
+            var difference = new PageDifference(own.Pages, Within(mapping.Saved, range), creator.Pages, Within(source.Saved, range));
+            pages.AddRange(difference.Changed);
+            foreach (AddressRange gone in difference.Gone)
+                Program.Call($"empty inherited pages at {gone}", Expectation.Exactly(0), SyscallNumber.madvise, gone.Start, gone.Length, MADV_DONTNEED);
         }
-        if (mapping.MustBeWritable)
+        mapping.Pages = [.. pages.OrderBy(run => run.Range.Start)];
+        if (!mapping.MustBeWritable)
+            return;
+        foreach ((AddressRange range, _) in mapping.Kept)
         {
-            Program.Call($"unprotect memory at {state.Range}", Expectation.Exactly(0), SyscallNumber.mprotect,
-                state.Start, state.Length, (int)(state.Protection | ProtectionFlags.PROT_WRITE));
+            Program.Call($"unprotect memory at {range}", Expectation.Exactly(0), SyscallNumber.mprotect,
+                range.Start, range.Length, (int)(mapping.State.Protection | ProtectionFlags.PROT_WRITE));
         }
     }
+
+    private static List<SavedRun> Within(List<SavedRun> runs, AddressRange range) => [.. runs.Where(run => run.Range.Overlaps(range)).Select(run => run.Within(range))];
 }

@@ -42,19 +42,19 @@ internal sealed class MemoryRestore
         if (_context.Creator is { } creator)
             new MemoryInheritance(_context, this, (creator.MemoryOwner ?? creator).State.Get<MemoryRestore>()).Compile();
         files.Map(_mappings);
-        foreach (RestoredMapping mapping in _mappings.Where(m => m.State.Kind == MappingKind.AnonymousPrivate && m.Inherited is null))
+        foreach (RestoredMapping mapping in _mappings.Where(m => m.State.Kind == MappingKind.AnonymousPrivate))
             MappingPlan.Map(program, mapping, "anonymous memory", fd: -1);
         _shared.MapAnonymous(_context, _mappings);
         // Ordering: advice before content, because huge pages are given out, or not, as pages are filled.
-        foreach (RestoredMapping mapping in _mappings.Where(m => !m.MappedLate && m.Inherited is null))
-            MappingPlan.Advise(program, mapping.State);
+        foreach (MappingState part in _mappings.Where(m => !m.MappedLate).SelectMany(m => m.NewStates()))
+            MappingPlan.Advise(program, part);
         ContentPlan.Fill(program, _pages, _mappings.SelectMany(m => m.Pages), "memory");
         _shared.FillAnonymous(_context, _map);
         // Ordering: protection after content, because only writable memory can be filled.
         foreach (RestoredMapping mapping in _mappings)
             MappingPlan.Protect(program, mapping);
-        foreach (RestoredMapping mapping in _mappings.Where(m => m.Inherited is null))
-            MappingPlan.Name(program, mapping.State);
+        foreach (MappingState part in _mappings.SelectMany(m => m.NewStates()))
+            MappingPlan.Name(program, part);
         AddressFieldsRestore.Compile(_context, files);
         Finish(_context.Process);
     }
@@ -111,8 +111,16 @@ internal sealed class RestoredMapping(MappingState state)
     /// <summary>Those of them that have to be read: not what is there already, inherited.</summary>
     public List<SavedRun> Pages { get; set; } = [];
 
-    /// <summary>The creator's mapping of which this one is a copy; null when it is mapped anew.</summary>
-    public RestoredMapping? Inherited { get; set; }
+    /// <summary>The parts that are there already as copies of the creator's mappings, ascending.</summary>
+    public List<(AddressRange Range, RestoredMapping Source)> Kept { get; } = [];
+
+    /// <summary>The parts that are mapped anew: mostly all of it, or nothing.</summary>
+    public IEnumerable<AddressRange> NewParts() => PageRuns.Complement(State.Range, [.. Kept.Select(item => item.Range)]);
+
+    /// <summary><see cref="NewParts"/> as mappings.</summary>
+    public IEnumerable<MappingState> NewStates() => Kept.Count == 0
+        ? [State]
+        : NewParts().Select(part => State with { Start = part.Start, End = part.End, Offset = State.Kind == MappingKind.AnonymousPrivate ? State.Offset : State.Offset + (part.Start - State.Start) });
 
     /// <summary>Shared memory that is filled through this mapping, too, must be writable for that.</summary>
     public bool FilledAsShared { get; set; }

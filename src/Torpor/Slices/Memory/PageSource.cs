@@ -1,17 +1,38 @@
 using Torpor.Linux;
+using Torpor.Model;
 using Torpor.Tracing;
 
 namespace Torpor.Slices.Memory;
 
-/// <summary>Reads ranges of the stopped target's memory in bulk, whatever their protection.</summary>
-internal sealed class PageSource(RemoteMemory memory)
+/// <summary>
+/// Reads ranges of the stopped target's memory in bulk, whatever their protection. process_vm_readv(2) is the fastest, but it
+/// pins pages, for which the kernel copies those that are shared copy-on-write: a process that may share any is read through
+/// /proc/PID/mem, which leaves them shared.
+/// </summary>
+internal sealed class PageSource(RemoteMemory memory, bool mayShare)
 {
+    /// <summary>PF_FORKNOEXEC: forked, and no other program executed since.</summary>
+    private const uint ForkedOnly = 0x40;
+
+    /// <summary>Chooses the way for a process.</summary>
+    public static PageSource Of(CaptureContext process) =>
+        new(process.Memory, process.Tree.Processes.Count > 1 || (process.Proc.Stat().Flags & ForkedOnly) != 0);
+
     /// <summary>Fills the buffer with the ranges one behind the other.</summary>
     /// <param name="ranges">At most <see cref="MemoryCalls.MaximumRanges"/>; together as long as the buffer.</param>
     /// <param name="buffer">Receives the bytes.</param>
     /// <exception cref="LinuxException">A page can't be read.</exception>
     public void Read(ReadOnlySpan<RemoteRange> ranges, Span<byte> buffer)
     {
+        if (mayShare)
+        {
+            foreach (RemoteRange range in ranges)
+            {
+                ReadProtected(range, buffer[..(int)range.Length]);
+                buffer = buffer[(int)range.Length..];
+            }
+            return;
+        }
         while (!ranges.IsEmpty)
         {
             SyscallResult result = MemoryCalls.Read(memory.Pid, ranges, buffer);
@@ -29,11 +50,16 @@ internal sealed class PageSource(RemoteMemory memory)
                 return;
             // The first range left holds a page that the target itself may not read, as PROT_NONE has it.
             RemoteRange stuck = ranges[0];
-            if (!memory.TryReadProtected(stuck.Start, buffer[..(int)stuck.Length]))
-                throw new LinuxException($"read {stuck.Length} bytes at {stuck.Start} of process {memory.Pid}", Errno.EFAULT);
+            ReadProtected(stuck, buffer[..(int)stuck.Length]);
             buffer = buffer[(int)stuck.Length..];
             ranges = ranges[1..];
         }
+    }
+
+    private void ReadProtected(RemoteRange range, Span<byte> buffer)
+    {
+        if (!memory.TryReadProtected(range.Start, buffer))
+            throw new LinuxException($"read {range.Length} bytes at {range.Start} of process {memory.Pid}", Errno.EFAULT);
     }
 
     /// <summary>Reads one page; false when there is none, as behind the end of a file.</summary>

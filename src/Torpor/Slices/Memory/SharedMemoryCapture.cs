@@ -163,7 +163,7 @@ internal sealed class SharedMemoryCapture(CaptureTree tree)
             IEnumerable<AddressRange> ranges = part.View.State.IsPrivate
                 ? PageRuns.Complement(readable.Addresses, Within(memory(part.Process).PagesOf(part.View).Own, readable.Addresses))
                 : Existing(entry, readable);
-            writer.Copy(new PageSource(part.Process.Memory), ranges, keepZero: false, readable.Relocation);
+            writer.Copy(PageSource.Of(part.Process), ranges, keepZero: false, readable.Relocation);
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed class SharedMemoryCapture(CaptureTree tree)
         byte[] page = new byte[UserMemory.PageSize];
         for (int i = parts.Count - 1; i >= 0; i--)
         {
-            var source = new PageSource(parts[i].Process.Memory);
+            var source = PageSource.Of(parts[i].Process);
             ulong low = 0, high = (parts[i].End - parts[i].Start) / UserMemory.PageSize;
             if (source.TryReadPage(parts[i].Address + (high - 1) * UserMemory.PageSize, page))
                 return parts[i].End;

@@ -108,14 +108,15 @@ internal sealed class SharedMemoryRestore(RestoreTree tree)
     public void MapAnonymous(RestoreContext context, IReadOnlyList<RestoredMapping> mappings)
     {
         List<AnonymousObject> own = _anonymous[context] = [];
-        foreach (IGrouping<uint, RestoredMapping> views in mappings.Where(m => m.State.Kind == MappingKind.AnonymousShared && m.Inherited is null).GroupBy(m => m.State.BackingId))
+        foreach (IGrouping<uint, RestoredMapping> views in mappings.Where(m => m.State.Kind == MappingKind.AnonymousShared && m.NewParts().Any()).GroupBy(m => m.State.BackingId))
         {
             if (_held.TryGetValue(views.Key, out AddressRange held))
             {
                 foreach (RestoredMapping view in views)
                 {
                     view.MappedLate = true;
-                    MapView(context, held.Start, view.State);
+                    foreach (MappingState part in view.NewStates())
+                        MapView(context, held.Start, part);
                 }
                 continue;
             }

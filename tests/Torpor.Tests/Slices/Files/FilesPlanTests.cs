@@ -110,7 +110,7 @@ public sealed class FilesPlanTests : IDisposable
         Simulate(context);
         SyscallStep add = context.Process.Steps[^1];
         Assert.Equal(SyscallNumber.epoll_ctl, add.Number);
-        Assert.Equal([3UL, 1UL, 4UL], add.Arguments.Take(3).Select(argument => argument.Value));
+        Assert.Equal([(ulong)context.Tree.Layout.Start + 1, 1UL, 4UL], add.Arguments.Take(3).Select(argument => argument.Value));
     }
 
     [Fact]

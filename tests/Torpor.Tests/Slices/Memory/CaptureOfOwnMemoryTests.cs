@@ -67,7 +67,7 @@ public sealed class CaptureOfOwnMemoryTests : IDisposable
 
         using (var writer = new PageWriter(tree, "pagemap-1.img", 1))
         {
-            writer.Copy(new PageSource(_remote), [Range(0, 7), Range(8, Pages)], keepZero: false);
+            writer.Copy(new PageSource(_remote, mayShare: false), [Range(0, 7), Range(8, Pages)], keepZero: false);
             writer.Finish();
         }
         output.Write(ImageName.Inventory, ImageMagic.Inventory, new Images.Messages.inventory_entry { ImgVersion = 1 });
