@@ -7,6 +7,7 @@ internal sealed class RunningTarget : IDisposable
 {
     private readonly Process process;
     private bool detached;
+    private readonly List<int> descendants = [];
 
     public RunningTarget(TargetProgram program, Actor actor, IEnumerable<(string, string)>? environment = null, bool sameSession = false)
         : this(program.Name, program.Command(), actor, [.. program.Environment, .. environment ?? []], sameSession)
