@@ -65,6 +65,10 @@ public static partial class FileCalls
         return result.IsError ? throw new LinuxException($"fcntl {name} {fd}", result.Errno) : (int)result.Raw;
     }
 
+    /// <summary>fchownat(2); false where the caller may not.</summary>
+    public static bool TryChangeOwner(string path, uint uid, uint gid) =>
+        !Syscall.Invoke(SyscallNumber.fchownat, AT_FDCWD, PathText.EncodeTerminated(path), uid, gid, 0).IsError;
+
     /// <summary>ioctl(2) with a number.</summary>
     public static SyscallResult Ioctl(Fd fd, uint request, long argument = 0) => Syscall.Invoke(SyscallNumber.ioctl, fd.Value, request, argument);
 

@@ -20,6 +20,8 @@ public static class Ioctls
     public const uint TIOCGPTN = 0x80045430;
     public const uint TIOCSPTLCK = 0x40045431;
     public const uint TIOCGPTLCK = 0x80045439;
+    public const uint TIOCPKT = 0x5420;
+    public const uint TIOCGPKT = 0x80045438;
     public const uint TIOCGEXCL = 0x80045440;
     public const uint TIOCGPTPEER = 0x5441;
 }

@@ -24,6 +24,9 @@ internal sealed class FileRestore(RestoreTree tree, IReadOnlyList<RestoredDescri
 
     public IReadOnlyList<RestoredDescription> All { get; } = all;
 
+    /// <summary>Taken by session leaders once all processes exist.</summary>
+    public List<Terminal.ControllingTerminal> ControllingTerminals { get; } = [];
+
     /// <summary>Who is to get signals of which description; set once all processes exist.</summary>
     public List<(SignalOwner Owner, RestoredDescription Description)> Owners { get; } = [];
 

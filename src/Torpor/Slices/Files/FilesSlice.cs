@@ -61,6 +61,8 @@ internal sealed class FilesSlice : ISlice
         Place(tree, all);
         foreach ((SignalOwner owner, RestoredDescription description) in restore.Owners)
             owner.Emit(tree.Root.Process, description);
+        foreach (Terminal.ControllingTerminal terminal in restore.ControllingTerminals)
+            terminal.Compile(tree);
         foreach (RestoreContext process in tree.Processes)
         {
             var connection = new FileConnection(process, all);

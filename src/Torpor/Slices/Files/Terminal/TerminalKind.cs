@@ -6,11 +6,11 @@ using static Torpor.Linux.Uapi.Ioctls;
 
 namespace Torpor.Slices.Files.Terminal;
 
-/// <summary>Terminals that live outside, and whose place the restorer's own takes. A process's own pseudo-terminals are refused.</summary>
+/// <summary>Terminals: pseudo-terminals whose two ends are in the tree, and those that live outside, whose place the restorer's own takes.</summary>
 internal sealed class TerminalKind : IFileKind
 {
-    private const int TermiosSize = 36;
-    private const int WindowSize = 8;
+    public const int TermiosSize = 36;
+    public const int WindowSize = 8;
 
     public FdTypes? Restores => FdTypes.Tty;
 
@@ -20,16 +20,16 @@ internal sealed class TerminalKind : IFileKind
     public static bool IsTerminal(OpenDescription description) =>
         description.Status.IsCharacterDevice && description.Status.RDevice.Major is 4 or 5 or (>= 136 and <= 143) or 166 or 188 or 204 or 229;
 
-    private static bool IsMaster(FileStatus status) => status.RDevice is { Major: 5, Minor: 2 };
-
     public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
         var ids = new Dictionary<DeviceId, uint>();
+        var own = new PseudoTerminalCapture(inspection, descriptions);
+        own.Run();
         foreach (OpenDescription description in descriptions)
         {
-            if (IsMaster(description.Status))
-                inspection.Refuse(description, "is the master side of a pseudo-terminal", "pseudo-terminals of the process itself are not supported yet");
-            else if (!inspection.Options.ShellJob)
+            if (own.Has(description))
+                continue;
+            if (!inspection.Options.ShellJob)
                 inspection.Refuse(description, "is a terminal that lives outside", "pass --shell-job to connect it to the restorer's terminal");
             else if (inspection.TryOwner(description, out SignalOwner owner))
                 Add(inspection, description, owner, ids);
@@ -42,7 +42,7 @@ internal sealed class TerminalKind : IFileKind
         DeviceId device = description.Status.RDevice;
         if (!ids.TryGetValue(device, out uint id))
         {
-            ids.Add(device, id = (uint)ids.Count + 1);
+            ids.Add(device, id = (uint)context.Images.Terminals.Count + 1);
             using Fd duplicate = inspection.Duplicate(description);
             // A terminal that was hung up answers EIO.
             byte[]? termios = Ask(duplicate, TCGETS, TermiosSize);
@@ -56,7 +56,7 @@ internal sealed class TerminalKind : IFileKind
         inspection.Add(description, TerminalImage.ToEntry(new TerminalState(id, (uint)description.Flags, owner, fileId)));
     }
 
-    private static byte[]? Ask(Fd terminal, uint request, int size)
+    public static byte[]? Ask(Fd terminal, uint request, int size)
     {
         byte[] answer = new byte[Math.Max(size, 64)];
         return FileCalls.Ioctl(terminal, request, answer.AsSpan()).IsError ? null : answer;
@@ -70,9 +70,15 @@ internal sealed class TerminalKind : IFileKind
 
     public void Compile(FileRestore restore, IReadOnlyList<RestoredDescription> descriptions)
     {
+        var own = new PseudoTerminalRestore(restore);
         foreach (RestoredDescription description in descriptions)
         {
             TerminalState state = TerminalImage.FromEntry(description.Entry);
+            if (restore.Images.Terminals.Find(info => info.Id == state.TerminalId) is { TorporOwn: true } info)
+            {
+                own.Add(info, description, state);
+                continue;
+            }
             if (Key(restore, state) is { } key && restore.TryInherit(description, key))
                 continue;
             if (!restore.Options.ShellJob)
@@ -90,6 +96,7 @@ internal sealed class TerminalKind : IFileKind
                 StandardStreams.Rehome(restore, description, writes: (state.Flags & O_ACCMODE) == O_WRONLY);
             }
         }
+        own.Compile();
     }
 
     /// <summary>CRIU's key for --inherit-fd and --external.</summary>

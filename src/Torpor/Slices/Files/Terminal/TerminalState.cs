@@ -24,6 +24,24 @@ internal static class TerminalImage
         return new TerminalState(message.TtyInfoId, message.Flags, SignalOwner.FromEntry(message.Fown), message.RegfId);
     }
 
+    /// <summary>The <c>struct termios</c> of an entry.</summary>
+    public static byte[] ToRaw(TermiosEntry entry)
+    {
+        byte[] raw = new byte[36];
+        BitConverter.TryWriteBytes(raw, entry.CIflag);
+        BitConverter.TryWriteBytes(raw.AsSpan(4), entry.COflag);
+        BitConverter.TryWriteBytes(raw.AsSpan(8), entry.CCflag);
+        BitConverter.TryWriteBytes(raw.AsSpan(12), entry.CLflag);
+        raw[16] = (byte)entry.CLine;
+        for (int i = 0; i < Math.Min(19, entry.CCc.Count); i++)
+            raw[17 + i] = (byte)entry.CCc[i];
+        return raw;
+    }
+
+    /// <summary>The <c>struct winsize</c> of an entry.</summary>
+    public static byte[] ToRaw(WinsizeEntry entry) =>
+        [.. new[] { entry.WsRow, entry.WsCol, entry.WsXpixel, entry.WsYpixel }.SelectMany(value => BitConverter.GetBytes((ushort)value))];
+
     public static TtyInfoEntry ToInfo(uint id, FileStatus status, uint session, byte[]? termios, byte[]? window)
     {
         var info = new TtyInfoEntry
