@@ -30,7 +30,7 @@ internal sealed record Actor(string Name, IReadOnlyList<string> Prefix)
         start.Environment["DOTNET_ROOT"] = Builds.DotnetRoot;
         foreach ((string name, string value) in environment ?? [])
             start.Environment[name] = value;
-        return Process.Start(start) ?? throw new InvalidOperationException($"{line[0]} does not start");
+        return Playground.Start(start);
     }
 
     /// <summary>Runs a command to its end; a command that hangs is killed and fails the test.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Torpor.EndToEnd;
@@ -51,6 +52,29 @@ internal static partial class Playground
         const int WNOHANG = 1;
         _ = WaitFor(pid, 0, WNOHANG);
     }
+
+    /// <summary>Starts a process that .NET reaps by itself.</summary>
+    public static Process Start(ProcessStartInfo start)
+    {
+        lock (Started)
+        {
+            Process process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} does not start");
+            Started.Add(process.Id);
+            return process;
+        }
+    }
+
+    /// <summary>Reaps the dead descendants of killed processes, which this process has adopted.</summary>
+    public static void ReapAdopted()
+    {
+        lock (Started)
+        {
+            foreach (int child in Children(Environment.ProcessId).Where(child => !Started.Contains(child)))
+                Reap(child);
+        }
+    }
+
+    private static readonly HashSet<int> Started = [];
 
     /// <summary>The children of all threads of a process; none when it is gone.</summary>
     public static IReadOnlyList<int> Children(int pid)

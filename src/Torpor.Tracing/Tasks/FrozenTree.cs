@@ -83,36 +83,49 @@ public sealed class FrozenTree : IDisposable
         return found;
     }
 
+    /// <summary>
+    /// Freezes one more process, or notes that it has ended. While a process ends or executes another program, it can't be
+    /// looked at for a moment: what fails then is tried again.
+    /// </summary>
     private void Add(Pid pid, Action<Pid> examine)
     {
-        // A process may end at any time until it is stopped.
-        try
+        const int mostAttempts = 20;
+        for (int attempt = 1; ; attempt++)
         {
-            if (IsZombie(pid))
+            try
             {
-                _zombies.Add(pid);
+                if (IsZombie(pid))
+                {
+                    _zombies.Add(pid);
+                    return;
+                }
+                examine(pid);
+                _processes.Add(FreezeOne(pid));
                 return;
             }
-            examine(pid);
-            _processes.Add(FreezeOne(pid));
-        }
-        catch (Exception) when (Ends(pid))
-        {
-            if (IsZombie(pid))
-                _zombies.Add(pid);
-            else
-                _parents.Remove(pid);
+            catch (Exception) when (Ends(pid))
+            {
+                if (IsZombie(pid))
+                    _zombies.Add(pid);
+                else
+                    _parents.Remove(pid);
+                return;
+            }
+            catch (Exception) when (attempt < mostAttempts)
+            {
+                Thread.Sleep(2);
+            }
         }
     }
 
     /// <summary>Whether it has become a zombie or is gone. What is about to end has lost its memory a moment before.</summary>
     private static bool Ends(Pid pid)
     {
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 1000; i++)
         {
             if (IsZombie(pid) || IsGone(pid))
                 return true;
-            if (new ProcTask(pid).Exists("exe") && HasMemory(pid))
+            if (HasMemory(pid))
                 return false;
             Thread.Sleep(1);
         }

@@ -1,4 +1,4 @@
-// A parent that holds the master, and a session on the slave: its controlling terminal, its foreground group, modes, size and queued data. What is
+// A parent that holds the master, and a session on the slave: its controlling terminal, its foreground group, modes and size. What is
 // typed reaches the session, an interrupt reaches the foreground group only, and so does a change of the size.
 #include "pty.h"
 #include "sessions.h"
@@ -80,7 +80,6 @@ static void set_up(void)
     family_fork(LEADER, set, prove);
     family_await_all(MEMBERS);
     close(terminal.slave);
-    queue();
 }
 
 // What the members counted since; the next ask brings news.
@@ -102,6 +101,7 @@ static void expect_counts(int value, int64_t before[MEMBERS], int64_t more, cons
 static void verify(void)
 {
     static int64_t interrupted[MEMBERS], resized[MEMBERS];
+    queue();
     expect(stat_of(getpid()).terminal == 0, "the root has a controlling terminal");
     pty_compare(terminal.master, &state, "the master");
     family_ask(0);
@@ -122,7 +122,6 @@ static void verify(void)
     }
     pty_write(terminal.master, "\003"); // the interrupt character
     expect_counts(0, interrupted, 1, "an interrupt");
-    queue();
 }
 
 TARGET(set_up, verify)
