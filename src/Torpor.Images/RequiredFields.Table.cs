@@ -77,7 +77,7 @@ internal static partial class RequiredFields
         mm_entry | 8 16 24 32 40 48 56 64 72 80 88 96 | 114:vma_entry 130:aio_ring_entry
         mnt_entry | 8 16 24 32 40 50 58 66 74 |
         net_device_entry | 8 16 24 32 42 | 50:tun_link_entry 74:sysctl_entry 82:sysctl_entry 90:macvlan_link_entry
-        netlink_sk_entry | 8 16 24 32 48 56 72 80 90 98 | 90:fown_entry 98:sk_opts_entry
+        netlink_sk_entry | 8 16 24 32 48 56 72 80 90 98 | 90:fown_entry 98:sk_opts_entry 40010:torpor_socket_option
         netns_entry |  | 26:sysctl_entry 34:sysctl_entry 42:sysctl_entry 50:sysctl_entry 58:netns_id 74:sysctl_entry
         netns_id | 8 16 |
         ns_file_entry | 8 16 24 32 |
@@ -86,7 +86,7 @@ internal static partial class RequiredFields
         pac_keys |  | 50:pac_address_keys 58:pac_generic_keys
         packet_mclist | 8 16 26 |
         packet_ring | 8 16 24 32 40 48 56 |
-        packet_sock_entry | 8 16 24 32 40 50 58 64 72 80 88 96 104 112 120 | 50:fown_entry 58:sk_opts_entry 130:packet_mclist 146:packet_ring 154:packet_ring
+        packet_sock_entry | 8 16 24 32 40 50 58 64 72 80 88 96 104 112 120 | 50:fown_entry 58:sk_opts_entry 130:packet_mclist 146:packet_ring 154:packet_ring 40010:torpor_socket_option
         pagemap_blocks | 16 24 |
         pagemap_entry | 8 16 | 50:pagemap_blocks
         pagemap_head | 8 |
@@ -141,7 +141,7 @@ internal static partial class RequiredFields
         tunfile_entry | 8 |
         uid_gid_extent | 8 16 24 |
         unix_sk | 8 |
-        unix_sk_entry | 8 16 24 32 40 48 56 64 74 82 90 | 74:fown_entry 82:sk_opts_entry 106:file_perms_entry
+        unix_sk_entry | 8 16 24 32 40 48 56 64 74 82 90 | 74:fown_entry 82:sk_opts_entry 106:file_perms_entry 40034:torpor_socket_option
         user_aarch64_fpsimd_context_entry | 16 24 |
         user_aarch64_regs_entry | 16 24 32 |
         user_arm_regs_entry | 8 16 24 32 40 48 56 64 72 80 88 96 104 112 120 128 136 144 |

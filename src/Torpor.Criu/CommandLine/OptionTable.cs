@@ -36,7 +36,7 @@ internal static class OptionTable
         Partial("external", ArgumentKind.Required, "`file[...]`, `tty[...]` and `unix[...]` at dump", External),
         Value("inherit-fd", '\0', "", Inherit),
         Flag("shell-job", 'j', "without it a process that has a terminal from outside is refused", (settings, on) => settings.ShellJob = on),
-        Accepted("ext-unix-sk", ArgumentKind.None, "a permission; what is outside and can't be captured is refused", 'x'),
+        Flag("ext-unix-sk", 'x', "without it a datagram socket that is connected to one of another process is refused", (settings, on) => settings.ExternalUnixSockets = on),
         Accepted("tcp-established", ArgumentKind.None, "a permission; a process that has an established connection is refused"),
         Accepted("skip-in-flight", ArgumentKind.None, "a permission; a process that has a connection in flight is refused"),
         Accepted("tcp-close", ArgumentKind.None, "a permission; a process that has a connection is refused"),

@@ -16,6 +16,7 @@ internal static class RestoreCommand
                 Directory = images,
                 Placement = PidPlacement.Automatic,
                 ShellJob = settings.ShellJob,
+                ExternalUnixSockets = settings.ExternalUnixSockets,
                 Detach = settings.Detach,
                 LeaveStopped = settings.LeaveStopped,
                 PidFile = settings.PidFile,

@@ -60,7 +60,7 @@ public sealed record InetSocketInfo(
 /// Asks the kernel about sockets of the network namespace in which it was opened. Needs no privilege. ENOENT where the kernel
 /// lacks the diag module of a family. See sock_diag(7).
 /// </summary>
-public sealed class SockDiag : IDisposable
+public sealed partial class SockDiag : IDisposable
 {
     private const int MaximumAttempts = 10;
     private const uint AllStates = 0xffffffff;

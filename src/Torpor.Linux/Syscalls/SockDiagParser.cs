@@ -7,7 +7,7 @@ using static Torpor.Linux.Uapi.SockDiagNumbers;
 namespace Torpor.Linux;
 
 /// <summary>Reads the answers of sock_diag.</summary>
-internal static class SockDiagParser
+internal static partial class SockDiagParser
 {
     public static UnixSocketInfo Unix(ReadOnlySpan<byte> payload)
     {

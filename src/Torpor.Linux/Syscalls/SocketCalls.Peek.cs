@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Torpor.Linux.Uapi;
 
 namespace Torpor.Linux;
@@ -9,7 +8,9 @@ namespace Torpor.Linux;
 /// <param name="Flags">MSG_EOR, MSG_CTRUNC and so on.</param>
 /// <param name="Control">The control messages as the kernel gives them, with the numbers of <paramref name="Descriptors"/> in SCM_RIGHTS.</param>
 /// <param name="Descriptors">Duplicates of the descriptors that travel with it, owned by this record.</param>
-public sealed record QueuedMessage(byte[] Data, SocketName? Sender, int Flags, byte[] Control, IReadOnlyList<Fd> Descriptors) : IDisposable
+/// <param name="Credentials">Who sent it, where the socket asks for that (SO_PASSCRED).</param>
+public sealed record QueuedMessage(
+    byte[] Data, SocketName? Sender, int Flags, byte[] Control, IReadOnlyList<Fd> Descriptors, SenderCredentials? Credentials = null) : IDisposable
 {
     public void Dispose()
     {
@@ -73,10 +74,10 @@ public static partial class SocketCalls
         }
     }
 
-    private static QueuedMessage? PeekMessage(Fd socket, int offset, int limit)
+    private static QueuedMessage? PeekMessage(Fd socket, int offset, int limit, int room = 65536)
     {
         const int Flags = Socket.MSG_PEEK | Socket.MSG_DONTWAIT | Socket.MSG_TRUNC | Socket.MSG_CMSG_CLOEXEC;
-        byte[] data = new byte[65536];
+        byte[] data = new byte[room];
         byte[] name = new byte[MaximumName];
         byte[] control = new byte[MaximumControl];
         while (true)
@@ -85,7 +86,8 @@ public static partial class SocketCalls
             if (received.Result.Errno == Errno.EAGAIN)
                 return null;
             int length = (int)received.Result.OrThrow($"peek {socket}");
-            List<Fd> descriptors = Descriptors(control.AsSpan(0, received.ControlLength));
+            ControlMessages messages = ControlMessages.Parse(control.AsSpan(0, received.ControlLength));
+            Close(messages.Extra);
             if (length <= data.Length)
             {
                 return new QueuedMessage(
@@ -93,9 +95,10 @@ public static partial class SocketCalls
                     received.NameLength > 0 ? SocketName.Parse(name.AsSpan(0, received.NameLength)) : null,
                     received.Flags & ~Socket.MSG_TRUNC,
                     control[..received.ControlLength],
-                    descriptors);
+                    messages.Rights,
+                    messages.Credentials);
             }
-            descriptors.ForEach(fd => fd.Dispose());
+            Close(messages.Rights);
             if (length > limit)
                 throw new LinuxException($"peek {socket}: a message of {length} bytes", Errno.EMSGSIZE);
             data = new byte[length];
@@ -103,25 +106,10 @@ public static partial class SocketCalls
         }
     }
 
-    private static List<Fd> Descriptors(ReadOnlySpan<byte> control)
+    private static void Close(IReadOnlyList<Fd> descriptors)
     {
-        // struct cmsghdr: u64 cmsg_len with the header, s32 cmsg_level, s32 cmsg_type; each one aligned to 8 bytes.
-        const int HeaderSize = 16;
-        var descriptors = new List<Fd>();
-        while (control.Length >= HeaderSize)
-        {
-            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(control);
-            if (length < HeaderSize || length > (ulong)control.Length)
-                break;
-            if (BinaryPrimitives.ReadInt32LittleEndian(control[8..]) == Socket.SOL_SOCKET
-                && BinaryPrimitives.ReadInt32LittleEndian(control[12..]) == Socket.SCM_RIGHTS)
-            {
-                for (int at = HeaderSize; at + 4 <= (int)length; at += 4)
-                    descriptors.Add(new Fd(BinaryPrimitives.ReadInt32LittleEndian(control[at..])));
-            }
-            control = control[Math.Min(((int)length + 7) & ~7, control.Length)..];
-        }
-        return descriptors;
+        foreach (Fd fd in descriptors)
+            fd.Dispose();
     }
 
     private static bool IsAtEnd(Fd socket) => (FileCalls.Poll(socket, Poll.POLLRDHUP) & Poll.POLLRDHUP) != 0;

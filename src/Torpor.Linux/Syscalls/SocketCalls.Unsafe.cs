@@ -51,4 +51,18 @@ public static unsafe partial class SocketCalls
             }
         }
     }
+
+    /// <summary>recvmsg(2) into a buffer that is followed by one byte which is nowhere: EFAULT, or what comes before the message that would reach it.</summary>
+    internal static SyscallResult ReceiveIntoTheVoid(Fd socket, Span<byte> data, int flags)
+    {
+        // Sound: the buffer is pinned with its true length, and nothing is ever mapped at the second address.
+        fixed (byte* dataStart = data)
+        {
+            IoVector* vectors = stackalloc IoVector[2];
+            vectors[0] = new IoVector { iov_base = dataStart, iov_len = (nuint)data.Length };
+            vectors[1] = new IoVector { iov_base = (void*)1, iov_len = 1 };
+            var header = new MessageHeader { msg_iov = vectors, msg_iovlen = 2 };
+            return Syscall.Invoke(SyscallNumber.recvmsg, socket.Value, (long)&header, flags);
+        }
+    }
 }

@@ -140,6 +140,7 @@ public static class Socket
 
     public const int SCM_RIGHTS = 1;
     public const int SCM_CREDENTIALS = 2;
+    public const int SCM_PIDFD = 4;
 
     public const int TCP_ESTABLISHED = 1;
     public const int TCP_SYN_SENT = 2;
@@ -157,4 +158,5 @@ public static class Socket
     public const uint SIOCINQ = 0x541b;
     public const uint SIOCOUTQ = 0x5411;
     public const uint SIOCATMARK = 0x8905;
+    public const uint SIOCUNIXFILE = 0x89e0;
 }

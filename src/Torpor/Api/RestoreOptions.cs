@@ -26,6 +26,9 @@ public sealed record RestoreOptions
     /// <summary>Accept images whose terminal lives outside; it becomes the caller's own (CRIU's <c>--shell-job</c>).</summary>
     public bool ShellJob { get; init; } = true;
 
+    /// <summary>Accept datagram sockets that were connected to a named one of another process; they are connected there again (CRIU's <c>--ext-unix-sk</c>). torpor's own command line always does.</summary>
+    public bool ExternalUnixSockets { get; init; } = true;
+
     /// <summary>Return as soon as the process runs, rather than wait for its end.</summary>
     public bool Detach { get; init; }
 

@@ -29,7 +29,8 @@ public sealed class DescriptorLayout(int start, int kept, int passed)
     /// <param name="imageFiles">How many files there are.</param>
     public static DescriptorLayout For(TreeImages images, int imageFiles)
     {
-        int kept = images.Files.Count + images.MemfdInodes.Count;
+        // A Unix socket may need another one that has gone before.
+        int kept = images.Files.Count + images.MemfdInodes.Count + images.Files.Values.Count(file => file.Usk is not null);
         int passed = imageFiles + PassedBesideImages + (3 * images.Processes.Count);
         int wanted = TemporaryRoom + kept + passed;
         long free = 0;

@@ -28,6 +28,8 @@ public partial class ConstantTests
         [typeof(Ioctls)] = ["asm/ioctls.h"],
         [typeof(Socket)] = ["sys/socket.h linux/tcp.h linux/in.h linux/in6.h linux/udp.h linux/sockios.h asm/ioctls.h", "sys/socket.h netinet/in.h netinet/tcp.h"],
         [typeof(SockDiagNumbers)] = ["linux/netlink.h linux/sock_diag.h linux/unix_diag.h linux/inet_diag.h"],
+        [typeof(Netlink)] = ["sys/socket.h linux/netlink.h"],
+        [typeof(Packet)] = ["linux/if_packet.h linux/packet_diag.h"],
         [typeof(FileSystemMagic)] = ["linux/magic.h"],
         [typeof(Pagemap)] = ["linux/fs.h"],
         [typeof(PtraceEvent)] = ["linux/ptrace.h"],

@@ -21,6 +21,12 @@ internal sealed class DescriptorSurvey
         var survey = new DescriptorSurvey();
         foreach (CaptureContext process in tables)
             survey.Add(process);
+        // What is found in a queue may be a socket with a queue of its own.
+        for (int i = 0; i < survey._descriptions.Count; i++)
+        {
+            if (survey._descriptions[i].HasDescriptorsInQueue)
+                survey.AddQueued(survey._descriptions[i]);
+        }
         return survey._descriptions;
     }
 
@@ -28,28 +34,70 @@ internal sealed class DescriptorSurvey
     {
         foreach (RemoteFd fd in process.Proc.Descriptors())
         {
-            string link = process.Proc.DescriptorLink(fd);
-            FdInfo info = process.Proc.FdInfo(fd);
-            FileStatus status = process.Proc.DescriptorStatus(fd);
-            var likeness = new Likeness(link, status.Device, status.Inode, info.Flags & ~O_CLOEXEC, info.Position);
-            if (!_alike.TryGetValue(likeness, out List<OpenDescription>? group))
-                _alike.Add(likeness, group = []);
-            if (!TryFind(process, group, fd, out int at))
-            {
-                var description = new OpenDescription { Process = process, Link = link, Info = info, Status = status, Socket = SocketOf(process, fd, info, status) };
-                group.Insert(at, description);
-                _descriptions.Add(description);
-            }
-            group[at].Add(process, new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
+            OpenDescription description = Find(process, process.Proc, process.Pid.Leader, fd, null, out FdInfo info);
+            description.Add(process, new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
         }
     }
 
-    private static SocketIdentity? SocketOf(CaptureContext context, RemoteFd fd, FdInfo info, FileStatus status)
+    /// <summary>What travels in a Unix socket's queue: peeking gives this process descriptors of its own, which are compared like any other's.</summary>
+    private void AddQueued(OpenDescription socket)
+    {
+        using Fd duplicate = socket.Duplicate();
+        // An error that waits would be reported to the peek, and a socket that listens has no queue of data.
+        bool fails = socket.Socket!.Value.Type != SOCK_STREAM && (FileCalls.Poll(duplicate, 0) & Linux.Uapi.Poll.POLLERR) != 0;
+        if (fails || SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_ACCEPTCONN) != 0)
+            return;
+        foreach (QueuedMessage message in SocketCalls.PeekUnix(duplicate))
+        {
+            using (message)
+            {
+                if (message.Descriptors.Count > 0)
+                    socket.Queued.Enqueue([.. message.Descriptors.Select(fd => FindInFlight(socket.Process, fd))]);
+            }
+        }
+    }
+
+    private OpenDescription FindInFlight(CaptureContext process, Fd fd)
+    {
+        Fd own = FileCalls.Duplicate(fd);
+        OpenDescription found = Find(process, ProcTask.Self, new Pid(Environment.ProcessId).Leader, new RemoteFd(own.Value), own, out _);
+        if (found.InFlight != own)
+            own.Dispose();
+        return found;
+    }
+
+    /// <summary>The description that a descriptor leads to; a new one when no other does.</summary>
+    private OpenDescription Find(CaptureContext process, ProcTask proc, Tid task, RemoteFd fd, Fd? own, out FdInfo info)
+    {
+        string link = proc.DescriptorLink(fd);
+        info = proc.FdInfo(fd);
+        FileStatus status = proc.DescriptorStatus(fd);
+        var likeness = new Likeness(link, status.Device, status.Inode, info.Flags & ~O_CLOEXEC, info.Position);
+        if (!_alike.TryGetValue(likeness, out List<OpenDescription>? group))
+            _alike.Add(likeness, group = []);
+        if (!TryFind(task, group, fd, out int at))
+        {
+            var description = new OpenDescription
+            {
+                Process = process,
+                Link = link,
+                Info = info,
+                Status = status,
+                InFlight = own,
+                Socket = SocketOf(process, fd, own, info, status),
+            };
+            group.Insert(at, description);
+            _descriptions.Add(description);
+        }
+        return group[at];
+    }
+
+    private static SocketIdentity? SocketOf(CaptureContext context, RemoteFd fd, Fd? own, FdInfo info, FileStatus status)
     {
         // O_PATH on a socket's file is a place in the file tree, not a socket.
         if (!status.IsSocket || (info.Flags & O_PATH) != 0)
             return null;
-        using Fd duplicate = PidFdCalls.GetFd(context.PidFd, fd);
+        using Fd duplicate = own is null ? PidFdCalls.GetFd(context.PidFd, fd) : FileCalls.Duplicate(own);
         return new SocketIdentity(
             SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_DOMAIN),
             SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_TYPE),
@@ -57,14 +105,14 @@ internal sealed class DescriptorSurvey
     }
 
     /// <summary>Looks a descriptor up in a list that kcmp(2) orders; a thousand alike eventfds cost ten comparisons each.</summary>
-    private static bool TryFind(CaptureContext process, List<OpenDescription> group, RemoteFd fd, out int at)
+    private static bool TryFind(Tid task, List<OpenDescription> group, RemoteFd fd, out int at)
     {
         int low = 0;
         int high = group.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            int order = KcmpCalls.CompareFiles(process.Pid.Leader, fd, group[middle].Process.Pid.Leader, group[middle].First);
+            int order = KcmpCalls.CompareFiles(task, fd, group[middle].Task, group[middle].First);
             if (order == 0)
             {
                 at = middle;

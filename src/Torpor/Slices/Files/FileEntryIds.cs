@@ -29,5 +29,7 @@ internal static class FileEntryIds
         if (entry.Pipe is not null) entry.Pipe.Id = id;
         if (entry.Tty is not null) entry.Tty.Id = id;
         if (entry.Memfd is not null) entry.Memfd.Id = id;
+        if (entry.Nlsk is not null) entry.Nlsk.Id = id;
+        if (entry.Psk is not null) entry.Psk.Id = id;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class FileInspection(CaptureTree tree, IReadOnlyList<OpenDescrip
     /// A duplicate of the target's description in this process, to ask it questions. It shares everything with the
     /// target's: reading from it would take the data away.
     /// </summary>
-    public Fd Duplicate(OpenDescription description) => PidFdCalls.GetFd(description.Process.PidFd, description.First);
+    public Fd Duplicate(OpenDescription description) => description.Duplicate();
 
     public void Refuse(OpenDescription description, string reason, string? remedy = null) =>
         description.Process.Refusals.Add(description.ToString(), reason, remedy);

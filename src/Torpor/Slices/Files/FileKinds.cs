@@ -19,9 +19,12 @@ internal static class FileKinds
         new TimerFd.TimerFdKind(),
         new Inotify.InotifyKind(),
         new Terminal.TerminalKind(),
-        new UnixSocket.UnixSocketKind(),
         new InetSocket.InetSocketKind(),
+        new Netlink.NetlinkKind(),
+        new PacketSocket.PacketSocketKind(),
         new Epoll.EpollKind(),
+        // Ordering: behind all others, because any of them may travel in a queue.
+        new UnixSocket.UnixSocketKind(),
         // Ordering: these two last, because they take what is left, and refuse it by name.
         new Unsupported.UnsupportedSocketKind(),
         new Unsupported.UnsupportedKind(),

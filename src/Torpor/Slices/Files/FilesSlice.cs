@@ -15,8 +15,17 @@ internal sealed class FilesSlice : ISlice
         List<OpenDescription> all = DescriptorSurvey.Run(tree, tables);
         tree.State.Set(new Survey(all));
         var inspection = new FileInspection(tree, all);
-        foreach (IGrouping<IFileKind, OpenDescription> group in all.GroupBy(FileKinds.Of))
+        foreach (IGrouping<IFileKind, OpenDescription> group in all.Where(description => !IsRefusedInFlight(inspection, description)).GroupBy(FileKinds.Of))
             group.Key.Inspect(inspection, [.. group]);
+    }
+
+    /// <summary>What watches others by the numbers of a table has to be in one.</summary>
+    private static bool IsRefusedInFlight(FileInspection inspection, OpenDescription description)
+    {
+        if (description.InFlight is null || FileKinds.Of(description) is not (Epoll.EpollKind or Inotify.InotifyKind))
+            return false;
+        inspection.Refuse(description, "was sent to a socket (SCM_RIGHTS), and no process holds it meanwhile", "try again once the process has received it");
+        return true;
     }
 
     /// <summary>One process for each table: processes may share one (CLONE_FILES).</summary>
@@ -40,6 +49,8 @@ internal sealed class FilesSlice : ISlice
         }
         foreach (IFileKind kind in FileKinds.All)
             kind.Capture(tree);
+        foreach (OpenDescription description in tree.State.Get<Survey>().All)
+            description.InFlight?.Dispose();
     }
 
     public void Compile(RestoreTree tree)
@@ -118,7 +129,21 @@ internal sealed class FilesSlice : ISlice
                 description.Slots.Add(new RestoredSlot(process, new TableSlot((int)slot.Fd, (slot.Flags & 1) != 0)));
             }
         }
+        CollectQueued(tree, byId);
         return [.. byId.Values];
+    }
+
+    /// <summary>Descriptions that travel in queues; no table may lead to them.</summary>
+    private static void CollectQueued(RestoreTree tree, SortedDictionary<uint, RestoredDescription> byId)
+    {
+        foreach (uint id in tree.Images.SocketPackets.SelectMany(packet => packet.Entry.Scm).SelectMany(scm => scm.Rights))
+        {
+            if (byId.ContainsKey(id))
+                continue;
+            if (!tree.Images.Files.TryGetValue(id, out FileEntry? entry))
+                throw FileRestore.Damaged($"a descriptor in flight leads to file id {id}, which files.img does not have");
+            byId.Add(id, new RestoredDescription(entry));
+        }
     }
 
     private sealed record Survey(IReadOnlyList<OpenDescription> All);

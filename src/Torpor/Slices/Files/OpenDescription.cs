@@ -43,7 +43,22 @@ internal sealed class OpenDescription
             Slots.Add(slot);
     }
 
-    public RemoteFd First => new(Slots[0].Number);
+    /// <summary>The tool's own descriptor of a description that no table leads to: it is in a socket's queue only, see SCM_RIGHTS in unix(7).</summary>
+    public Fd? InFlight { get; init; }
+
+    /// <summary>For each message in a Unix socket's queue that descriptors travel with: what they lead to.</summary>
+    public Queue<IReadOnlyList<OpenDescription>> Queued { get; } = new();
+
+    /// <summary>The kernel tells since Linux 5.9; before that, none is seen.</summary>
+    public bool HasDescriptorsInQueue => Socket is { Family: Linux.Uapi.Socket.AF_UNIX } && Info.Field("scm_fds") is { } count && count != "0";
+
+    /// <summary>A task in whose table <see cref="First"/> is: for kcmp(2).</summary>
+    public Tid Task => InFlight is null ? Process.Pid.Leader : new Pid(Environment.ProcessId).Leader;
+
+    public RemoteFd First => new(InFlight?.Value ?? Slots[0].Number);
+
+    /// <summary>A duplicate in this process, which shares everything with the target's.</summary>
+    public Fd Duplicate() => InFlight is { } own ? FileCalls.Duplicate(own) : PidFdCalls.GetFd(Process.PidFd, First);
 
     /// <summary>The id in the images; zero until the description was inspected, and when it was refused.</summary>
     public uint Id { get; set; }
@@ -70,6 +85,8 @@ internal sealed class OpenDescription
     /// <summary>For refusals: <c>descriptors 3, 7 (/var/log/x)</c>.</summary>
     public override string ToString()
     {
+        if (InFlight is not null)
+            return $"a descriptor in flight ({Link})";
         string numbers = string.Join(", ", Slots.Take(4).Select(slot => slot.Number)) + (Slots.Count > 4 ? ", …" : "");
         return $"{(Slots.Count == 1 ? "descriptor" : "descriptors")} {numbers} ({Link})";
     }

@@ -1,6 +1,7 @@
 using Torpor.Images;
 using Torpor.Linux;
 using Torpor.Model;
+using Torpor.Slices.Files.EventFd;
 using Torpor.Slices.Files.InetSocket;
 using Torpor.Slices.Files.Pipe;
 using Torpor.Slices.Files.UnixSocket;
@@ -162,8 +163,21 @@ public sealed class FilesCaptureTests : IDisposable
     }
 
     [Fact]
-    public void Inspect_DescriptorInQueue_Refused() =>
-        Assert.Contains("SCM_RIGHTS", Refused("a,b=socket.socketpair(); socket.send_fds(a,[b'x'],[0])").Reason);
+    public void Inspect_DescriptorsInQueue_AreNamedByTheirDescriptions()
+    {
+        CaptureContext context = Accepted("a,b=socket.socketpair(); z=os.open('/dev/zero',0); a.send(b'before'); e=os.eventfd(5); socket.send_fds(a,[b'with'],[z,e]); os.close(e)");
+        Assert.Equal(["before", "with"], context.Images.SocketPackets.Select(packet => System.Text.Encoding.UTF8.GetString(packet.Data)));
+        Assert.Empty(context.Images.SocketPackets[0].Entry.Scm);
+        IList<uint> rights = Assert.Single(context.Images.SocketPackets[1].Entry.Scm).Rights;
+        Assert.Equal(2, rights.Count);
+        Assert.Equal(At(context, 5).Id, rights[0]);
+        Assert.Equal(5UL, EventFdImage.FromEntry(context.Images.Files[rights[1]]).Count);
+        Assert.DoesNotContain(context.Images.Descriptors, slot => slot.Id == rights[1]);
+    }
+
+    [Fact]
+    public void Inspect_EpollInFlight_Refused() =>
+        Assert.Contains("SCM_RIGHTS", Refused("a,b=socket.socketpair(); e=select.epoll(); socket.send_fds(a,[b'x'],[e.fileno()]); e.close()").Reason);
 
     [Fact]
     public void Inspect_UnixListener_HasBacklogAndFile()
@@ -176,14 +190,36 @@ public sealed class FilesCaptureTests : IDisposable
         Assert.NotNull(state.File);
     }
 
+    private string Waiting(string more) =>
+        $"l=socket.socket(socket.AF_UNIX); l.bind('{_scratch.At("s")}'); l.listen(7); c=[socket.socket(socket.AF_UNIX) for _ in range(3)]; [x.connect('{_scratch.At("s")}') for x in reversed(c)]; {more}";
+
     [Fact]
-    public void Inspect_UnixListenerWithWaitingConnection_Refused()
+    public void Inspect_ConnectionsThatWait_AreKeptInOrder()
     {
-        string script = $"l=socket.socket(socket.AF_UNIX); l.bind('{_scratch.At("s")}'); l.listen(7); c=socket.socket(socket.AF_UNIX); c.connect('{_scratch.At("s")}')";
-        IReadOnlyList<Refusal> refusals = Capture(script).Refusals.Items;
-        Assert.Contains(refusals, refusal => refusal.Reason.Contains("wait to be accepted"));
-        Assert.Contains(refusals, refusal => refusal.Reason.Contains("waits to be accepted"));
+        CaptureContext context = Accepted(Waiting("pass"));
+        UnixSocketState listener = UnixSocketImage.FromEntry(At(context, 3));
+        UnixSocketState[] clients = [.. new[] { 6, 5, 4 }.Select(fd => UnixSocketImage.FromEntry(At(context, fd)))];
+        Assert.Equal(clients.Select(client => client.Inode), listener.Waiting);
+        Assert.All(clients, client => Assert.Equal(listener.Inode, client.Peer));
     }
+
+    [Theory]
+    [InlineData("c[1].send(b'early')", "data was sent")]
+    [InlineData("c[1].close()", "has closed")]
+    public void Inspect_ConnectionThatWaitsWithWhatCannotBeSeen_Refused(string more, string reason) =>
+        Assert.Contains(reason, Refused(Waiting(more)).Reason);
+
+    [Fact]
+    public void Inspect_UnixSocketWithClosedPeer_IsResetWhenDataWasLeft()
+    {
+        CaptureContext context = Accepted("a,b=socket.socketpair(); a.send(b'x'); b.close(); c,d=socket.socketpair(); d.close()");
+        Assert.True(UnixSocketImage.FromEntry(At(context, 3)) is { IsReset: true, ClosedPeer.Length: 0 });
+        Assert.True(UnixSocketImage.FromEntry(At(context, 4)) is { IsReset: false, ClosedPeer.Length: 0 });
+    }
+
+    [Fact]
+    public void Inspect_NetlinkWithMessages_Refused() =>
+        Assert.Contains("not received", Refused("n=socket.socket(16,3,0); n.send(b'\\x14\\0\\0\\0\\x12\\0\\x01\\x03\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0')").Reason);
 
     [Fact]
     public void Inspect_UnixSocketToOtherProcess_Refused() =>
@@ -227,7 +263,6 @@ public sealed class FilesCaptureTests : IDisposable
         Assert.Contains("registered as descriptor 3", Refused("e0=os.eventfd(0); e=select.epoll(); e.register(e0); os.dup2(e0,20); os.close(e0); os.eventfd(0)").Reason);
 
     [Theory]
-    [InlineData("s=socket.socket(socket.AF_NETLINK,socket.SOCK_RAW,0)", "netlink")]
     [InlineData("s=os.pidfd_open(os.getpid())", "pidfd")]
     [InlineData("s=os.open('/proc/self/ns/net',os.O_RDONLY)", "namespace")]
     [InlineData("s=os.open('/proc/1/status',os.O_RDONLY)", "process 1")]

@@ -203,8 +203,92 @@ public sealed class FilesPlanTests : IDisposable
         RestoreContext context = Compile();
         Assert.Equal([3, 4], Simulate(context).Keys);
         SyscallStep send = Assert.Single(Calls(context, SyscallNumber.sendto));
-        Assert.Equal(1UL, send.Arguments[0].Value);
+        Assert.Equal((ulong)context.Tree.Layout.Start + 1, send.Arguments[0].Value);
         Assert.NotEqual(0UL, send.Arguments[3].Value & MSG_DONTWAIT);
+    }
+
+    private static UnixSocketState Socket(uint inode, uint type, uint state, uint peer = 0, string name = "") => new()
+    {
+        Inode = inode,
+        Type = type,
+        State = state,
+        Flags = O_RDWR,
+        Peer = peer,
+        Name = System.Text.Encoding.UTF8.GetBytes(name),
+        IsDeleted = true,
+    };
+
+    [Fact]
+    public void Compile_ConnectionsThatWait_ConnectInOrderAndNobodyAccepts()
+    {
+        _images.With(UnixSocketImage.ToEntry(Socket(5, SOCK_STREAM, TCP_LISTEN, 0, _scratch.At("l")) with { Waiting = [7, 6], Backlog = 1 }), 3);
+        _images.With(UnixSocketImage.ToEntry(Socket(6, SOCK_STREAM, TCP_ESTABLISHED, 5)), 4);
+        _images.With(UnixSocketImage.ToEntry(Socket(7, SOCK_STREAM, TCP_ESTABLISHED, 5)), 5);
+        RestoreContext context = Compile();
+        Assert.Equal([3, 4, 5], Simulate(context).Keys);
+        Assert.Collection(Calls(context, SyscallNumber.connect), step => Assert.Contains("descriptor 5", step.Purpose), step => Assert.Contains("descriptor 4", step.Purpose));
+        Assert.Empty(Calls(context, SyscallNumber.accept4));
+        Assert.Equal([2UL, 1UL], Calls(context, SyscallNumber.listen).Select(step => step.Arguments[1].Value));
+    }
+
+    [Fact]
+    public void Compile_AcceptedWhereNobodyListensAnyMore_ListensForAWhile()
+    {
+        _images.With(UnixSocketImage.ToEntry(Socket(5, SOCK_STREAM, TCP_ESTABLISHED, 6, _scratch.At("missing/l"))), 3);
+        _images.With(UnixSocketImage.ToEntry(Socket(6, SOCK_STREAM, TCP_ESTABLISHED, 5)), 4);
+        RestoreContext context = Compile();
+        Assert.Equal([3, 4], Simulate(context).Keys);
+        Assert.Single(Calls(context, SyscallNumber.accept4));
+        Assert.Single(Calls(context, SyscallNumber.mkdirat));
+        Assert.Equal(2, Calls(context, SyscallNumber.unlinkat).Count);
+    }
+
+    [Fact]
+    public void Compile_DatagramsOfAClosedSocket_ComeFromOneWithItsName()
+    {
+        FileEntry hub = _images.With(UnixSocketImage.ToEntry(Socket(5, SOCK_DGRAM, TCP_CLOSE, 0, _scratch.At("hub"))), 3);
+        byte[] sender = System.Text.Encoding.UTF8.GetBytes(_scratch.At("gone"));
+        _images.SocketPackets.Add((new SkPacketEntry { IdFor = hub.Id, Length = 1, TorporSenderName = Google.Protobuf.ByteString.CopyFrom(sender) }, [1]));
+        _images.SocketPackets.Add((new SkPacketEntry { IdFor = hub.Id, Length = 1, TorporSenderName = Google.Protobuf.ByteString.CopyFrom(sender) }, [2]));
+        RestoreContext context = Compile();
+        Assert.Equal([3], Simulate(context).Keys);
+        Assert.Equal(2, Calls(context, SyscallNumber.bind).Count);
+        Assert.Equal(2, Calls(context, SyscallNumber.sendto).Count);
+    }
+
+    [Fact]
+    public void Compile_DescriptorInFlightOnly_IsMadeAndSent()
+    {
+        FileEntry a = _images.With(UnixSocketImage.ToEntry(Socket(5, SOCK_STREAM, TCP_ESTABLISHED, 6)), 3);
+        _images.With(UnixSocketImage.ToEntry(Socket(6, SOCK_STREAM, TCP_ESTABLISHED, 5)), 4);
+        FileEntry flying = _images.With(EventFd(7));
+        var packet = new SkPacketEntry { IdFor = a.Id, Length = 1 };
+        packet.Scm.Add(new ScmEntry { Type = 1, Rights = { flying.Id } });
+        _images.SocketPackets.Add((packet, [1]));
+        RestoreContext context = Compile();
+        Assert.Equal([3, 4], Simulate(context).Keys);
+        Assert.Single(Calls(context, SyscallNumber.eventfd2));
+        Assert.Single(Calls(context, SyscallNumber.sendmsg));
+    }
+
+    [Fact]
+    public void Compile_DescriptorInFlightWithoutFile_Damaged()
+    {
+        FileEntry a = _images.With(UnixSocketImage.ToEntry(Socket(5, SOCK_STREAM, TCP_ESTABLISHED, 6)), 3);
+        _images.With(UnixSocketImage.ToEntry(Socket(6, SOCK_STREAM, TCP_ESTABLISHED, 5)), 4);
+        var packet = new SkPacketEntry { IdFor = a.Id, Length = 1 };
+        packet.Scm.Add(new ScmEntry { Type = 1, Rights = { 99 } });
+        _images.SocketPackets.Add((packet, [1]));
+        Assert.Equal(FailureKind.ImageDamaged, Assert.Throws<TorporException>(() => Compile()).Kind);
+    }
+
+    [Fact]
+    public void Compile_TwoConnectedToOneDatagramSocketWithoutName_Damaged()
+    {
+        _images.With(UnixSocketImage.ToEntry(Socket(5, SOCK_DGRAM, TCP_CLOSE)), 3);
+        _images.With(UnixSocketImage.ToEntry(Socket(6, SOCK_DGRAM, TCP_CLOSE, 5)), 4);
+        _images.With(UnixSocketImage.ToEntry(Socket(7, SOCK_DGRAM, TCP_CLOSE, 5)), 5);
+        Assert.Equal(FailureKind.ImageDamaged, Assert.Throws<TorporException>(() => Compile()).Kind);
     }
 
     [Fact]

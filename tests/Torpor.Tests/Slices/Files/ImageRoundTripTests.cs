@@ -1,5 +1,6 @@
 using System.Net;
 using Google.Protobuf;
+using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Slices.Files;
 using Torpor.Slices.Files.Epoll;
@@ -8,6 +9,8 @@ using Torpor.Slices.Files.Fifo;
 using Torpor.Slices.Files.InetSocket;
 using Torpor.Slices.Files.Inotify;
 using Torpor.Slices.Files.MemFd;
+using Torpor.Slices.Files.Netlink;
+using Torpor.Slices.Files.PacketSocket;
 using Torpor.Slices.Files.Pipe;
 using Torpor.Slices.Files.Regular;
 using Torpor.Slices.Files.SignalFd;
@@ -168,10 +171,77 @@ public class ImageRoundTripTests
             IsDeleted = true,
             IsExternal = true,
             Outside = true,
+            Waiting = [7, 8],
+            ClosedPeer = [0, 1],
+            IsReset = true,
+            Options = [(SO_PEEK_OFF, 3)],
         };
         UnixSocketState back = UnixSocketImage.FromEntry(Bytes(UnixSocketImage.ToEntry(state)));
         Assert.Equal(state.Name, back.Name);
-        Assert.Equal(state with { Name = back.Name }, back);
+        Assert.Equal(state.Waiting, back.Waiting);
+        Assert.Equal(state.ClosedPeer, back.ClosedPeer);
+        Assert.Equal(state.Options, back.Options);
+        Assert.Equal(state with { Name = back.Name, Waiting = back.Waiting, ClosedPeer = back.ClosedPeer, Options = back.Options }, back);
+    }
+
+    [Fact]
+    public void UnixSocket_LongOption_Damaged()
+    {
+        FileEntry entry = UnixSocketImage.ToEntry(new UnixSocketState { Inode = 1, Type = 1, State = 7, Flags = 0 });
+        entry.Usk.TorporOptions.Add(new TorporSocketOption { Level = SOL_SOCKET, Name = 1, Value = ByteString.CopyFrom(1) });
+        Assert.Throws<TorporException>(() => UnixSocketImage.FromEntry(entry));
+    }
+
+    [Fact]
+    public void Netlink_RoundTrip_Same()
+    {
+        var state = new NetlinkState
+        {
+            Inode = 5,
+            Type = SOCK_DGRAM,
+            Protocol = 15,
+            Flags = O_RDWR,
+            Port = 4242,
+            Groups = [1, 0, 0x80000000],
+            PeerPort = 7,
+            PeerGroup = 2,
+            Owner = s_owner,
+            Settings = new SkOptsEntry { SoSndbuf = 1, SoRcvbuf = 2, SoSndTmoSec = 3, SoSndTmoUsec = 4, SoRcvTmoSec = 5, SoRcvTmoUsec = 6 },
+            Options = [3, 11],
+        };
+        NetlinkState back = NetlinkImage.FromEntry(Bytes(NetlinkImage.ToEntry(state)));
+        Assert.Equal(state.Groups, back.Groups);
+        Assert.Equal(state.Options, back.Options);
+        Assert.Equal(state with { Groups = back.Groups, Options = back.Options }, back);
+    }
+
+    [Fact]
+    public void PacketSocket_RoundTrip_Same()
+    {
+        var info = new PacketSocketInfo(SOCK_RAW, 0x88b5, 5, 1, 2, 32, 100, 64, 0x1e, [new PacketMembership(1, 1, 2, [1, 2, 3, 4, 5, 6])],
+            new PacketRingInfo(4096, 2, 2048, 4, 60, 16, 1), null, 0x10007);
+        var state = new PacketSocketState
+        {
+            Info = info,
+            Flags = O_RDWR,
+            Owner = s_owner,
+            Settings = new SkOptsEntry { SoSndbuf = 1, SoRcvbuf = 2, SoSndTmoSec = 3, SoSndTmoUsec = 4, SoRcvTmoSec = 5, SoRcvTmoUsec = 6 },
+            Options = [20],
+        };
+        PacketSocketState back = PacketSocketImage.FromEntry(Bytes(PacketSocketImage.ToEntry(state)));
+        PacketMembership membership = Assert.Single(back.Info.Memberships);
+        Assert.Equal(info.Memberships[0].Address, membership.Address);
+        Assert.Equal(info.Memberships[0] with { Address = membership.Address }, membership);
+        Assert.Equal(state.Options, back.Options);
+        Assert.Equal(state with { Info = info with { Memberships = back.Info.Memberships }, Options = back.Options }, back);
+    }
+
+    [Fact]
+    public void PacketSocket_LongAddress_Damaged()
+    {
+        var info = new PacketSocketInfo(SOCK_RAW, 0, 5, 1, 0, 0, 0, 0, 0, [new PacketMembership(1, 1, 2, new byte[33])], null, null, null);
+        FileEntry entry = PacketSocketImage.ToEntry(new PacketSocketState { Info = info, Flags = 0 });
+        Assert.Throws<TorporException>(() => PacketSocketImage.FromEntry(entry));
     }
 
     [Fact]
@@ -230,6 +300,7 @@ public class ImageRoundTripTests
             () => RegularImage.FromEntry(empty), () => PipeImage.FromEntry(empty), () => FifoImage.FromEntry(empty),
             () => MemFdImage.FromEntry(empty), () => TerminalImage.FromEntry(empty), () => EpollImage.FromEntry(empty),
             () => InotifyImage.FromEntry(empty), () => UnixSocketImage.FromEntry(empty), () => InetSocketImage.FromEntry(empty),
+            () => NetlinkImage.FromEntry(empty), () => PacketSocketImage.FromEntry(empty),
         ];
         Assert.All(readers, read => Assert.Equal(FailureKind.ImageDamaged, Assert.Throws<TorporException>(read).Kind));
     }

@@ -21,6 +21,8 @@ internal sealed class DeviceKind : IFileKind
         {
             if (IsStateless(description.Status))
                 Regular.NamedFiles.Inspect(inspection, description, withSize: false);
+            else if (description.Info.Field("iff") is { } name)
+                inspection.Refuse(description, $"is the tun or tap device '{name.Trim()}', an interface of the network namespace, which is not captured", "let the process close it first");
             else
                 inspection.Refuse(description, $"is a device ({Kind(description.Status)}) whose driver's state can't be captured", "let the process close it first");
         }

@@ -47,7 +47,7 @@ internal static class GhostCapture
     {
         foreach ((SharedObject item, OpenDescription description) in tree.State.GetOrAdd<Ghosts>().Items)
         {
-            using Fd duplicate = PidFdCalls.GetFd(description.Process.PidFd, description.First);
+            using Fd duplicate = description.Duplicate();
             using Fd own = FileCalls.Open($"/proc/self/fd/{duplicate.Value}", O_RDONLY);
             FileStatus status = description.Status;
             using var writer = new GhostFileWriter(tree.Output, item.Id, new GhostFileEntry

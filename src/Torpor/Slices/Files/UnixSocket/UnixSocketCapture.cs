@@ -8,52 +8,34 @@ namespace Torpor.Slices.Files.UnixSocket;
 internal sealed class UnixSocketCapture
 {
     private readonly FileInspection _inspection;
-    private readonly SortedDictionary<ulong, (OpenDescription Description, UnixSocketInfo Info)> _sockets = [];
-    private readonly List<UnixSocketState> _external = [];
+    private readonly UnixSocketSurvey _survey;
+    private readonly UnixSocketNames _names;
+    private readonly UnixSocketQueues _queues;
+    private readonly SortedDictionary<ulong, UnixSocketState> _external = [];
+
+    /// <summary>What was found in queues, to be completed once all descriptions have their ids.</summary>
+    public UnixSocketQueues Queues => _queues;
 
     public UnixSocketCapture(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
         _inspection = inspection;
-        using SockDiag diag = SockDiag.Open();
-        foreach (OpenDescription description in descriptions)
-        {
-            if (diag.FindUnix(description.Status.Inode) is { } info)
-                _sockets.Add(description.Status.Inode, (description, info));
-            else
-                inspection.Refuse(description, "is a Unix socket that sock_diag does not know: it belongs to another network namespace, or the kernel lacks unix_diag",
-                    "load the module unix_diag, or run in the socket's network namespace");
-        }
+        _survey = new UnixSocketSurvey(inspection, descriptions);
+        _names = new UnixSocketNames(inspection);
+        _queues = new UnixSocketQueues(inspection, _survey);
     }
 
     public void Run()
     {
-        foreach ((OpenDescription description, UnixSocketInfo info) in _sockets.Values)
+        foreach ((OpenDescription description, UnixSocketInfo info) in _survey.All)
         {
             using Fd duplicate = _inspection.Duplicate(description);
-            if (!_inspection.TryOwner(description, out SignalOwner owner))
+            if (TryState(description, info, duplicate) is not { } state)
                 continue;
-            if (!SocketSettings.TryCapture(duplicate, out SkOptsEntry settings, out string reason))
-            {
-                _inspection.Refuse(description, reason, "let the process remove it");
-                continue;
-            }
-            var state = new UnixSocketState
-            {
-                Inode = (uint)info.Inode,
-                Type = (uint)info.Type,
-                State = (uint)info.State,
-                Flags = (uint)description.Flags,
-                Owner = owner,
-                Settings = settings,
-                Shutdown = (uint)info.Shutdown,
-            };
-            if (TryDescribe(description, info, duplicate, state) is not { } whole)
-                continue;
-            _inspection.Add(description, UnixSocketImage.ToEntry(whole));
-            if (!whole.Outside)
-                CaptureQueue(description, info, duplicate);
+            _inspection.Add(description, UnixSocketImage.ToEntry(state));
+            if (!state.Outside)
+                _queues.Capture(description, info, state, duplicate);
         }
-        foreach (UnixSocketState external in _external)
+        foreach (UnixSocketState external in _external.Values)
         {
             FileEntry entry = UnixSocketImage.ToEntry(external);
             _inspection.Images.AddFile(entry);
@@ -61,64 +43,63 @@ internal sealed class UnixSocketCapture
         }
     }
 
-    /// <summary>Adds what depends on the socket's role; null when it was refused.</summary>
-    private UnixSocketState? TryDescribe(OpenDescription description, UnixSocketInfo info, Fd duplicate, UnixSocketState state)
+    /// <summary>Null when the socket was refused.</summary>
+    private UnixSocketState? TryState(OpenDescription description, UnixSocketInfo info, Fd duplicate)
     {
-        if (HasDescriptorsInQueue(description))
+        if (!_inspection.TryOwner(description, out SignalOwner owner))
+            return null;
+        if (!SocketSettings.TryCapture(duplicate, out SkOptsEntry settings, out string reason))
+            return Refuse(description, reason, "let the process remove it");
+        UnixSocketOptions.Capture(duplicate, settings);
+        var state = new UnixSocketState
         {
-            _inspection.Refuse(description, "holds descriptors in its queue that were sent to it (SCM_RIGHTS)", "try again once the process has received them");
+            Inode = (uint)info.Inode,
+            Type = (uint)info.Type,
+            State = (uint)info.State,
+            Flags = (uint)description.Flags,
+            Owner = owner,
+            Settings = settings,
+            Options = UnixSocketOptions.Capture(duplicate, info.Type),
+            Shutdown = (uint)info.Shutdown,
+            IsReset = (FileCalls.Poll(duplicate, 0) & Linux.Uapi.Poll.POLLERR) != 0,
+        };
+        if (state is { IsReset: true, IsDatagram: true })
+            return Refuse(description, "has an error that waits to be reported (ECONNRESET)", "try again once the process has received it");
+        // An accepted socket has the name of the one that listens, and no file of its own.
+        bool inherited = info.State == TCP_ESTABLISHED && !state.IsDatagram && info.Name is not null && _survey.HasListener(info);
+        if (!_names.TryCapture(description, info, duplicate, inherited, ref state))
             return null;
-        }
-        if (!UnixSocketNames.TryCapture(_inspection, description, info, ref state))
-            return null;
-        if (info.State == TCP_LISTEN)
-            return Listener(description, info, state);
-        if (info.PeerInode is not { } peer)
-            return state;
-        if (peer == 0)
-            return info.Shutdown == 3 || info.Type == SOCK_DGRAM ? state : RefuseWaiting(description);
-        if (_sockets.TryGetValue(peer, out var partner))
-            return Paired(description, info, partner.Info, state);
-        return Outside(description, peer, duplicate, state);
-    }
-
-    private UnixSocketState? RefuseWaiting(OpenDescription description)
-    {
-        _inspection.Refuse(description, "waits to be accepted by a listening socket", "try again once the connection is accepted");
-        return null;
+        return state.IsListening ? Listener(description, info, state) : Connected(description, info, duplicate, state);
     }
 
     private UnixSocketState? Listener(OpenDescription description, UnixSocketInfo info, UnixSocketState state)
     {
-        if (info.ReceiveQueue > 0)
+        var waiting = new List<uint>();
+        foreach (uint client in info.Pending)
         {
-            _inspection.Refuse(description, $"has {info.ReceiveQueue} connections that wait to be accepted", "try again once the process has accepted them");
-            return null;
+            if (client == 0)
+                return Refuse(description, "has a connection that waits to be accepted and whose other end has closed", "try again once the process has accepted it");
+            if (_survey.Find(client) is not { } found)
+                return Refuse(description, "has a connection of another process that waits to be accepted", "try again once the process has accepted it");
+            if (found.Info.SendQueue != 0)
+                return Refuse(description, "has a connection that waits to be accepted and on which data was sent, which the kernel shows to nobody before", "try again once the process has accepted it");
+            waiting.Add(client);
         }
-        return state with { Backlog = info.SendQueue };
+        return state with { Backlog = info.SendQueue, Waiting = waiting };
     }
 
-    /// <summary>Both ends are inside: made by socketpair(2), or by connect(2) to a listening socket of the process itself.</summary>
-    private UnixSocketState? Paired(OpenDescription description, UnixSocketInfo info, UnixSocketInfo partner, UnixSocketState state)
+    private UnixSocketState? Connected(OpenDescription description, UnixSocketInfo info, Fd duplicate, UnixSocketState state)
     {
-        state = state with { Peer = (uint)partner.Inode };
-        bool mutual = partner.PeerInode == info.Inode;
-        bool named = info.Name is { IsUnnamed: false };
-        bool partnerNamed = partner.Name is { IsUnnamed: false };
-        if (info.Type == SOCK_DGRAM)
-        {
-            if ((mutual && !named && !partnerNamed) || partnerNamed || (mutual && named))
-                return state;
-            _inspection.Refuse(description, "is connected to a datagram socket without a name that is connected elsewhere", "let the process close it first");
-            return null;
-        }
-        if ((!named && !partnerNamed) || (named && HasListener(info.Name!)) || (partnerNamed && HasListener(partner.Name!)))
+        if (info.PeerInode is not { } peer)
             return state;
-        _inspection.Refuse(description, $"was accepted at {(named ? info.Name : partner.Name)}, where the process does not listen any more", "let the process close it, or keep the listening socket");
-        return null;
+        if (_survey.ListenerOf(info.Inode) is { } listener)
+            return state with { Peer = (uint)listener };
+        if (peer != 0)
+            return _survey.Find(peer) is not null ? state with { Peer = (uint)peer } : Outside(description, peer, duplicate, state);
+        if (!state.IsDatagram && info.Shutdown != 3)
+            return Refuse(description, "waits to be accepted by a listening socket of another process", "try again once the connection is accepted");
+        return state with { ClosedPeer = SocketCalls.GetPeerName(duplicate) is UnixSocketName { IsUnnamed: false } name ? UnixSocketNames.Raw(name) : [] };
     }
-
-    private bool HasListener(UnixSocketName name) => _sockets.Values.Any(socket => socket.Info.State == TCP_LISTEN && name.Equals(socket.Info.Name));
 
     private UnixSocketState? Outside(OpenDescription description, ulong peer, Fd duplicate, UnixSocketState state)
     {
@@ -126,16 +107,20 @@ internal sealed class UnixSocketCapture
         state = state with { Peer = (uint)peer };
         if (options.InheritStandardStreams && description.IsStandardStream)
         {
-            string stream = StandardStreams.NameOf(description.Slots[0].Number);
+            string stream = StandardStreams.NameOf(description.Holdings.Min(holding => holding.Slot.Number));
             int unread = FileCalls.BytesReadable(duplicate);
             _inspection.Note($"{stream} is a socket to another process: after a restore it is the restorer's own {stream}"
                 + (unread > 0 ? $"; {unread} bytes that wait unread in it stay behind" : ""));
             return state with { Outside = true };
         }
-        if (state.Type == SOCK_DGRAM && SocketCalls.GetPeerName(duplicate) is UnixSocketName { IsUnnamed: false } name)
+        if (options.External.Contains($"unix[{state.Inode}]") || options.External.Contains($"unix[{peer}]"))
+            return state;
+        if (state.IsDatagram && SocketCalls.GetPeerName(duplicate) is UnixSocketName { IsUnnamed: false } name)
         {
+            if (!options.ExternalUnixSockets)
+                return Refuse(description, $"is connected to {name}, a socket of another process", "pass --ext-unix-sk to connect there again after a restore");
             _inspection.Note($"{description} sends to {name}, and connects there again after a restore");
-            _external.Add(new UnixSocketState
+            _external[peer] = new UnixSocketState
             {
                 Inode = (uint)peer,
                 Type = state.Type,
@@ -143,54 +128,16 @@ internal sealed class UnixSocketCapture
                 Flags = 0,
                 Name = UnixSocketNames.Raw(name),
                 IsExternal = true,
-            });
+            };
             return state;
         }
-        if (options.External.Contains($"unix[{state.Inode}]") || options.External.Contains($"unix[{peer}]"))
-            return state;
-        _inspection.Refuse(description, "is connected to a socket of another process",
+        return Refuse(description, "is connected to a socket of another process",
             $"let the process close the connection, or pass --external unix[{peer}] and give restore another with --inherit-fd fd[N]:socket:[{state.Inode}]");
+    }
+
+    private UnixSocketState? Refuse(OpenDescription description, string reason, string remedy)
+    {
+        _inspection.Refuse(description, reason, remedy);
         return null;
     }
-
-    /// <summary>The kernel tells since Linux 5.9; before that, none is seen, and the socket's peek would stop short.</summary>
-    private static bool HasDescriptorsInQueue(OpenDescription description) => description.Info.Field("scm_fds") is { } count && count != "0";
-
-    /// <summary>Copies what was sent to the socket and not yet received.</summary>
-    private void CaptureQueue(OpenDescription description, UnixSocketInfo info, Fd duplicate)
-    {
-        if (info.State == TCP_LISTEN || (FileCalls.Poll(duplicate, Torpor.Linux.Uapi.Poll.POLLIN) & Torpor.Linux.Uapi.Poll.POLLIN) == 0)
-            return;
-        if (info.Type == SOCK_STREAM)
-        {
-            int length = FileCalls.BytesReadable(duplicate);
-            byte[] data = new byte[length];
-            int peeked = length == 0 ? 0 : SocketCalls.PeekStream(duplicate, data);
-            if (peeked != length)
-                _inspection.Refuse(description, $"holds {length} bytes of which only {peeked} can be copied", "try again once the process has received them");
-            else if (length > 0)
-                AddPacket(description, data);
-            return;
-        }
-        bool hasSender = info.PeerInode is { } peer && (peer == 0 || HasPairedSender(info, peer));
-        IReadOnlyList<QueuedMessage> messages = SocketCalls.PeekMessages(duplicate);
-        foreach (QueuedMessage message in messages)
-        {
-            using (message)
-            {
-                if (hasSender)
-                    AddPacket(description, message.Data);
-            }
-        }
-        if (messages.Count > 0 && !hasSender)
-            _inspection.Refuse(description, $"holds {messages.Count} datagrams of other sockets", "try again once the process has received them");
-    }
-
-    /// <summary>Restore can send again only through a partner made by the same call.</summary>
-    private bool HasPairedSender(UnixSocketInfo info, ulong peer) =>
-        _sockets.TryGetValue(peer, out var partner) && partner.Info.PeerInode == info.Inode
-        && (info.Type != SOCK_DGRAM || (info.Name is not { IsUnnamed: false } && partner.Info.Name is not { IsUnnamed: false }));
-
-    private void AddPacket(OpenDescription description, byte[] data) =>
-        _inspection.Images.SocketPackets.Add((new SkPacketEntry { IdFor = description.Id, Length = (uint)data.Length }, data));
 }

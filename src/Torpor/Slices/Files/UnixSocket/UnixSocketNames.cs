@@ -1,117 +1,123 @@
 using Torpor.Linux;
-using Torpor.Tracing;
-using static Torpor.Linux.Uapi.Fcntl;
+using Torpor.Linux.ProcFs;
+using Torpor.Model;
 using static Torpor.Linux.Uapi.Socket;
 
 namespace Torpor.Slices.Files.UnixSocket;
 
-/// <summary>The names that sockets are bound to: paths with a file that stays behind, or abstract ones.</summary>
-internal static class UnixSocketNames
+/// <summary>Finds out what the names that sockets are bound to stand for: an abstract name, or a path with a file that may be gone.</summary>
+internal sealed class UnixSocketNames(FileInspection inspection)
 {
+    private readonly Dictionary<CaptureContext, List<string>> _directories = [];
+
     /// <summary>sun_path without the NUL at the end of a path.</summary>
     public static byte[] Raw(UnixSocketName name) => name.IsAbstract ? [0, .. name.Name.Span] : name.Name.ToArray();
 
     /// <summary>A name for people.</summary>
-    public static string Show(byte[] name) => name.Length > 0 && name[0] == 0 ? "@" + PathText.Decode(name.AsSpan(1)) : PathText.Decode(name);
+    public static string Show(byte[] name) => name.Length > 0 && name[0] == 0
+        ? "@" + PathText.Decode(name.AsSpan(1)).Replace('\0', '@')
+        : PathText.Decode(name);
 
     /// <summary>Adds the name and what belongs to its file. False when that was refused.</summary>
-    public static bool TryCapture(FileInspection inspection, OpenDescription description, UnixSocketInfo info, ref UnixSocketState state)
+    /// <param name="description">The socket.</param>
+    /// <param name="info">What the kernel tells of it.</param>
+    /// <param name="duplicate">The socket in this process.</param>
+    /// <param name="inherited">It was accepted by a socket that is there too, and has its name from that one.</param>
+    /// <param name="state">Gets the name.</param>
+    public bool TryCapture(OpenDescription description, UnixSocketInfo info, Fd duplicate, bool inherited, ref UnixSocketState state)
     {
         if (info.Name is not { IsUnnamed: false } name)
             return true;
         state = state with { Name = Raw(name) };
-        // An accepted socket has the name of the one that listens, and no file of its own.
-        if (name.IsAbstract || info.VfsInode is null || (info.State == TCP_ESTABLISHED && info.Type != SOCK_DGRAM))
+        if (name.IsAbstract || info.VfsInode is not { } inode || inherited)
             return true;
-        string path = name.Text;
-        string? directory = null;
-        if (!path.StartsWith('/'))
+        if (name.Text.StartsWith('/'))
+            return TryAbsolute(description, name.Text, inode, ref state);
+        if (FindDirectory(description, name.Text, inode, duplicate, out bool deleted) is not { } directory)
         {
-            directory = description.Process.Proc.ReadLink("cwd");
-            path = Path.Join(directory, path);
-        }
-        if (!FileCalls.TryStatus($"{description.Process.Proc.PathOf("root")}{path}", out FileStatus? file, out Errno errno))
-        {
-            if (directory is not null || errno != Errno.ENOENT)
-            {
-                inspection.Refuse(description, $"is bound to {path}, which can't be reached ({errno})", "let the process bind it to an absolute path");
-                return false;
-            }
-            state = state with { IsDeleted = true };
-            return true;
-        }
-        if (file.Inode != info.VfsInode)
-        {
-            inspection.Refuse(description, $"is bound to {path}, which is another file now", "remove that file");
+            inspection.Refuse(description, $"is bound to {name.Text}, a path relative to a directory that the process has left, which only root can find out",
+                "let the process bind it to an absolute path, or make the checkpoint as root");
             return false;
         }
-        state = state with { NameDirectory = directory, File = new SocketFile(file.Mode, file.Uid, file.Gid) };
+        if (directory.AsSpan().ContainsAnyInRange('\ud800', '\udfff'))
+        {
+            inspection.Refuse(description, $"is bound to {name.Text} in {directory}, whose name is not UTF-8", "rename that directory");
+            return false;
+        }
+        state = state with { NameDirectory = directory, IsDeleted = deleted, File = deleted ? null : FileAt(description, Path.Join(directory, name.Text), inode) };
         return true;
     }
 
-    /// <summary>Emits bind(2), after it made sure that the name is free: the file of a socket outlives it.</summary>
-    public static void Bind(FileRestore restore, UnixSocketState state, int fd, string label)
+    private bool TryAbsolute(OpenDescription description, string path, ulong inode, ref UnixSocketState state)
     {
-        if (!state.IsNamed)
-            return;
-        string shown = Show(state.Name);
-        SyscallProgram program = restore.Program;
-        if (state.IsAbstract)
+        if (FileAt(description, path, inode) is { } file)
         {
-            BindRaw(program, state.Name, fd, $"bind {shown} ({label})");
-            return;
-        }
-        if (state.NameDirectory is { } directory)
-            program.Call($"change into {directory} to bind {shown}", SyscallNumber.chdir, program.Text(directory));
-        string path = state.NameDirectory is { } relative ? Path.Join(relative, shown) : shown;
-        DataReference text = program.Data([.. state.Name, 0], 1);
-        if (IsStale(path, (int)state.Type, label))
-            program.Call($"unlink the stale socket {path}", SyscallNumber.unlinkat, AT_FDCWD, text, 0);
-        BindRaw(program, [.. state.Name, 0], fd, $"bind {path} ({label})");
-        if (state.IsDeleted)
-            program.Call($"unlink {path}", SyscallNumber.unlinkat, AT_FDCWD, text, 0);
-        else if (state.File is { } file)
-            program.Call($"set the mode of {path}", SyscallNumber.fchmodat, AT_FDCWD, text, file.Mode & 0xfff);
-    }
-
-    private static void BindRaw(SyscallProgram program, ReadOnlySpan<byte> name, int fd, string purpose) =>
-        program.Call(purpose, SyscallNumber.bind, fd, Address(program, name), 2 + name.Length);
-
-    /// <summary>A <c>struct sockaddr_un</c>.</summary>
-    public static DataReference Address(SyscallProgram program, ReadOnlySpan<byte> name)
-    {
-        byte[] address = new byte[2 + name.Length];
-        BitConverter.TryWriteBytes(address, (ushort)AF_UNIX);
-        name.CopyTo(address.AsSpan(2));
-        return program.Data(address);
-    }
-
-    /// <summary>True when a socket's file is there that nobody listens at. Throws when somebody does, or it is another kind of file.</summary>
-    private static bool IsStale(string path, int type, string label)
-    {
-        FileStatus file;
-        try
-        {
-            file = FileCalls.LinkStatus(path);
-        }
-        catch (LinuxException)
-        {
-            // Not there, as it should be; or not to be seen from here, and then bind tells.
-            return false;
-        }
-        if (!file.IsSocket)
-            throw new TorporException(FailureKind.FileChanged, $"{path}, where the process had a socket ({label}), is another kind of file now", "move it away");
-        using Fd probe = SocketCalls.Open(AF_UNIX, type | SOCK_NONBLOCK);
-        byte[] name = PathText.EncodeTerminated(path);
-        if (name.Length > UnixSocketImage.MaximumName)
-            return false;
-        byte[] address = [(byte)AF_UNIX, 0, .. name];
-        SyscallResult result = Syscall.Invoke(SyscallNumber.connect, probe, address, address.Length);
-        if (result.Errno == Errno.ECONNREFUSED)
+            state = state with { File = file };
             return true;
-        if (result.Errno is Errno.EACCES or Errno.EPERM)
-            return false;
-        throw new TorporException(FailureKind.RestoreFailed, $"another process has a socket at {path}, where the process had its own ({label})",
-            "end that process; after a checkpoint with --leave-running it is the original");
+        }
+        if (FileCalls.TryStatus(InTarget(description, path), out _, out Errno errno) || errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            // Its own file is gone, whatever has the name now.
+            state = state with { IsDeleted = true };
+            return true;
+        }
+        inspection.Refuse(description, $"is bound to {path}, which can't be reached ({errno})", "make the checkpoint as a user who may");
+        return false;
     }
+
+    /// <summary>The directory that a relative name is relative to: where the file is, or was.</summary>
+    private string? FindDirectory(OpenDescription description, string name, ulong inode, Fd duplicate, out bool deleted)
+    {
+        deleted = false;
+        string? proved = FilePath(duplicate);
+        if (proved is not null && proved.EndsWith(TargetPath.DeletedSuffix, StringComparison.Ordinal))
+        {
+            deleted = true;
+            proved = proved[..^TargetPath.DeletedSuffix.Length];
+            return proved.EndsWith("/" + name, StringComparison.Ordinal) ? proved[..^(name.Length + 1)] : Path.GetDirectoryName(proved);
+        }
+        if (proved is not null && proved.EndsWith("/" + name, StringComparison.Ordinal))
+            return proved.Length == name.Length + 1 ? "/" : proved[..^(name.Length + 1)];
+        return Candidates(description.Process).Find(directory => FileAt(description, Path.Join(directory, name), inode) is not null);
+    }
+
+    /// <summary>Where a socket's file is, as the kernel tells those with CAP_NET_ADMIN; null for others.</summary>
+    private static string? FilePath(Fd socket)
+    {
+        SyscallResult result = Syscall.Invoke(SyscallNumber.ioctl, socket, SIOCUNIXFILE, 0);
+        if (result.IsError)
+            return null;
+        using var file = new Fd((int)result.Raw);
+        return ProcTask.Self.ReadLink($"fd/{file.Value}");
+    }
+
+    /// <summary>Directories that the process has to do with. That the socket's file is in one of them is proof enough.</summary>
+    private List<string> Candidates(CaptureContext process)
+    {
+        if (_directories.TryGetValue(process, out List<string>? found))
+            return found;
+        // A parent may have bound it before it forked.
+        found = [process.Proc.ReadLink("cwd"), .. inspection.Tree.Processes.Select(other => other.Proc.ReadLink("cwd"))];
+        foreach (string variable in process.Proc.ReadText("environ").Split('\0'))
+        {
+            if (variable.StartsWith("PWD=/", StringComparison.Ordinal) || variable.StartsWith("OLDPWD=/", StringComparison.Ordinal)
+                || variable.StartsWith("HOME=/", StringComparison.Ordinal) || variable.StartsWith("XDG_RUNTIME_DIR=/", StringComparison.Ordinal))
+                found.Add(variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        }
+        foreach (OpenDescription description in inspection.All.Where(description => description.Path.StartsWith('/')))
+            found.Add(description.Status.IsDirectory ? description.Path : Path.GetDirectoryName(description.Path) ?? "/");
+        found.AddRange(["/", "/tmp", "/run"]);
+        found = [.. found.Distinct()];
+        _directories.Add(process, found);
+        return found;
+    }
+
+    /// <summary>The permissions of the file at a path, when it is this socket's.</summary>
+    private static SocketFile? FileAt(OpenDescription description, string path, ulong inode) =>
+        // sock_diag tells the lower half of the inode's number.
+        FileCalls.TryStatus(InTarget(description, path), out FileStatus? file, out _) && file.IsSocket && (uint)file.Inode == (uint)inode
+            ? new SocketFile(file.Mode, file.Uid, file.Gid)
+            : null;
+
+    private static string InTarget(OpenDescription description, string path) => $"{description.Process.Proc.PathOf("root")}{path}";
 }

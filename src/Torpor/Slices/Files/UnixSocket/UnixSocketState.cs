@@ -1,4 +1,4 @@
-using Google.Protobuf;
+using static Torpor.Linux.Uapi.Socket;
 
 namespace Torpor.Slices.Files.UnixSocket;
 
@@ -22,7 +22,7 @@ internal sealed record UnixSocketState
 
     public uint Backlog { get; init; }
 
-    /// <summary>The peer's inode; zero when there is none, or it is gone.</summary>
+    /// <summary>The peer's inode, or that of the listening socket that has yet to accept; zero when there is none, or it is gone.</summary>
     public uint Peer { get; init; }
 
     public SignalOwner Owner { get; init; } = SignalOwner.Nobody;
@@ -49,78 +49,27 @@ internal sealed record UnixSocketState
     /// <summary>The peer lives outside, and the standard streams among its descriptors get the restorer's own.</summary>
     public bool Outside { get; init; }
 
+    /// <summary>Of a listening socket: the inodes of those that wait to be accepted, the first first. Their peer is this one.</summary>
+    public IReadOnlyList<uint> Waiting { get; init; } = [];
+
+    /// <summary>The name of the peer that has closed, empty for one without a name; null when there never was one.</summary>
+    public byte[]? ClosedPeer { get; init; }
+
+    /// <summary>The peer closed before it had received everything: the next call reports ECONNRESET.</summary>
+    public bool IsReset { get; init; }
+
+    /// <summary>Options beyond those that sockets of every family have.</summary>
+    public IReadOnlyList<(int Name, int Value)> Options { get; init; } = [];
+
     public bool IsNamed => Name.Length > 0;
 
+    public bool IsPath => Name.Length > 0 && Name[0] != 0;
+
     public bool IsAbstract => Name.Length > 0 && Name[0] == 0;
-}
 
-/// <summary>The state in files.img.</summary>
-internal static class UnixSocketImage
-{
-    /// <summary>In uflags: the socket belongs to a process outside.</summary>
-    private const uint USK_EXTERN = 1;
+    public bool IsDatagram => Type == SOCK_DGRAM;
 
-    public static FileEntry ToEntry(UnixSocketState state)
-    {
-        // CRIU keeps the NUL at the end of a path, as the kernel does.
-        byte[] name = state.IsNamed && !state.IsAbstract ? [.. state.Name, 0] : state.Name;
-        var message = new UnixSkEntry
-        {
-            Ino = state.Inode,
-            Type = state.Type,
-            State = state.State,
-            Flags = state.Flags,
-            Uflags = state.IsExternal ? USK_EXTERN : 0,
-            Backlog = state.Backlog,
-            Peer = state.Peer,
-            Fown = state.Owner.ToEntry(),
-            Opts = state.Settings,
-            Name = ByteString.CopyFrom(name),
-        };
-        if (state.Shutdown != 0)
-            message.Shutdown = (SkShutdown)state.Shutdown;
-        if (state.File is { } file)
-            message.FilePerms = new FilePermsEntry { Mode = file.Mode, Uid = file.Uid, Gid = file.Gid };
-        if (state.NameDirectory is not null)
-            message.NameDir = state.NameDirectory;
-        if (state.IsDeleted)
-            message.Deleted = true;
-        if (state.Outside)
-            message.TorporOutside = true;
-        return new FileEntry { Type = FdTypes.Unixsk, Usk = message };
-    }
+    public bool IsListening => State == TCP_LISTEN;
 
-    public static UnixSocketState FromEntry(FileEntry entry)
-    {
-        UnixSkEntry message = entry.Usk ?? throw FileRestore.Damaged($"file id {entry.Id} is a Unix socket without its state");
-        return new UnixSocketState
-        {
-            Inode = message.Ino,
-            Type = message.Type,
-            State = message.State,
-            Flags = message.Flags,
-            Backlog = message.Backlog,
-            Peer = message.Peer,
-            Owner = SignalOwner.FromEntry(message.Fown),
-            Settings = message.Opts ?? new SkOptsEntry(),
-            Name = Name(message.Name.ToByteArray(), entry.Id),
-            Shutdown = (uint)message.Shutdown & 3,
-            File = message.FilePerms is { } file ? new SocketFile(file.Mode, file.Uid, file.Gid) : null,
-            NameDirectory = message.HasNameDir && message.NameDir.Length > 0 ? message.NameDir : null,
-            IsDeleted = message.Deleted,
-            IsExternal = (message.Uflags & USK_EXTERN) != 0,
-            Outside = message.TorporOutside,
-        };
-    }
-
-    private static byte[] Name(byte[] name, uint id)
-    {
-        if (name.Length > MaximumName)
-            throw FileRestore.Damaged($"the name of the Unix socket with file id {id} has {name.Length} bytes");
-        int end = name.Length > 0 && name[0] != 0 ? Array.IndexOf(name, (byte)0) : -1;
-        return end < 0 ? name : name[..end];
-    }
-
-    /// <summary>The size of sun_path.</summary>
-    public const int MaximumName = 108;
+    public bool HasName(byte[] name) => IsNamed && Name.AsSpan().SequenceEqual(name);
 }
