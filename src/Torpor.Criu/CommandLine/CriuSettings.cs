@@ -27,6 +27,8 @@ internal sealed class CriuSettings
 
     public bool ShellJob { get; set; }
 
+    public bool FileLocks { get; set; }
+
     public bool LeaveRunning { get; set; }
 
     public bool LeaveStopped { get; set; }

@@ -16,6 +16,7 @@ internal static class DumpCommand
                 LeaveRunning = settings.LeaveRunning,
                 LeaveStopped = settings.LeaveStopped,
                 ShellJob = settings.ShellJob,
+                FileLocks = settings.FileLocks,
                 InheritStandardStreams = false,
                 External = settings.External,
                 // As CRIU does: images of an earlier dump in the same directory are replaced.
