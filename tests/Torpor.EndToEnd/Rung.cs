@@ -83,7 +83,7 @@ internal sealed record CriuRung(string Name, Actor Actor, bool Capable) : Rung(N
     public override Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false)
     {
         Playground.Open(Directory.CreateDirectory(images).FullName); // CRIU wants it there
-        return Actor.Run([Builds.Binary("criu", Capable), "dump", "-t", $"{pid}", "-D", images, "-o", "dump.log", "-v4", .. (leaveRunning ? ["-R"] : Array.Empty<string>())]);
+        return Actor.Run([Builds.Binary("criu", Capable), "dump", "-t", $"{pid}", "-D", images, "-o", "dump.log", "-v4", "-l", .. (leaveRunning ? ["-R"] : Array.Empty<string>())]);
     }
 
     public override Outcome TryRestore(string images, string pidFile)

@@ -29,6 +29,8 @@ internal sealed class CriuSettings
 
     public bool ExternalUnixSockets { get; set; }
 
+    public bool FileLocks { get; set; }
+
     public bool LeaveRunning { get; set; }
 
     public bool LeaveStopped { get; set; }

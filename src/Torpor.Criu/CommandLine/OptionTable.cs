@@ -41,7 +41,7 @@ internal static class OptionTable
         Accepted("skip-in-flight", ArgumentKind.None, "a permission; a process that has a connection in flight is refused"),
         Accepted("tcp-close", ArgumentKind.None, "a permission; a process that has a connection is refused"),
         Accepted("network-lock", ArgumentKind.Required, "there is no connection to lock the network for"),
-        Accepted("file-locks", ArgumentKind.None, "a permission; a process that holds a lock is refused", 'l'),
+        Flag("file-locks", 'l', "without it a process that holds a lock or a lease is refused; restore needs no permission", (settings, on) => settings.FileLocks = on),
         Accepted("link-remap", ArgumentKind.None, "a permission; deleted files are carried in the images instead"),
         Partial("ghost-limit", ArgumentKind.Required, "checked, but no limit is imposed on deleted files", GhostLimit),
         Accepted("evasive-devices", ArgumentKind.None, "a permission"),

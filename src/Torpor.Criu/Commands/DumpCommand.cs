@@ -17,6 +17,7 @@ internal static class DumpCommand
                 LeaveStopped = settings.LeaveStopped,
                 ShellJob = settings.ShellJob,
                 ExternalUnixSockets = settings.ExternalUnixSockets,
+                FileLocks = settings.FileLocks,
                 InheritStandardStreams = false,
                 External = settings.External,
                 // As CRIU does: images of an earlier dump in the same directory are replaced.

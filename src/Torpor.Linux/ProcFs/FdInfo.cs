@@ -47,21 +47,19 @@ public sealed partial class FdInfo
     public string? Field(string name) =>
         ProcFields.Read(_file, _text).TryGet(name, out ProcReader value) ? Encoding.UTF8.GetString(value.Rest).TrimEnd() : null;
 
-    /// <summary>The lines <c>lock:</c>, without that word, in the form of /proc/locks; a pid in them is the owner's.</summary>
-    public IReadOnlyList<string> LockLines
+    /// <summary>The locks that are held through the description by it or by the process; not those that a fork's parent holds.</summary>
+    public IReadOnlyList<FileLock> Locks
     {
         get
         {
-            var lines = new List<string>();
+            var locks = new List<FileLock>();
             var reader = new ProcReader(_file, _text);
             while (reader.NextLine(out ProcReader line))
             {
-                if (!line.TryTake("lock:"u8))
-                    continue;
-                line.SkipBlanks();
-                lines.Add(Encoding.UTF8.GetString(line.Rest));
+                if (line.TryTake("lock:"u8))
+                    locks.Add(FileLock.Parse(line));
             }
-            return lines;
+            return locks;
         }
     }
 }

@@ -23,6 +23,9 @@ public sealed record CheckpointOptions
     /// <summary>Accept a datagram socket that is connected to a named one of another process: restore connects it there again (CRIU's <c>--ext-unix-sk</c>). torpor's own command line always does.</summary>
     public bool ExternalUnixSockets { get; init; } = true;
 
+    /// <summary>Accept file locks and leases (CRIU's <c>--file-locks</c>). torpor's own command line always does.</summary>
+    public bool FileLocks { get; init; } = true;
+
     /// <summary>Accept pipes and stream sockets at 0, 1 and 2 whose other end lives outside: restore connects them to its own 0, 1, 2.</summary>
     public bool InheritStandardStreams { get; init; } = true;
 

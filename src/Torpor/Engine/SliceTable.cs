@@ -1,5 +1,6 @@
 using Torpor.Model;
 using Torpor.Slices.Credentials;
+using Torpor.Slices.FileLocks;
 using Torpor.Slices.Files;
 using Torpor.Slices.Fs;
 using Torpor.Slices.Limits;
@@ -36,6 +37,8 @@ internal static class SliceTable
         new ProcessAttributesSlice(),
         // Ordering: behind every open, because a restored root or umask would change what opens do.
         new FsSlice(),
+        // Ordering: behind every close, because closing any descriptor of a file ends the process's locks on it; before the credentials, because a lease is its owner's.
+        new FileLocksSlice(),
         new SchedulingSlice(),
         new SeccompSlice(),
         new RegistersSlice(),

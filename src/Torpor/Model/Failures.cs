@@ -57,6 +57,8 @@ internal static class Failures
             return new TorporException(FailureKind.PidTaken, $"{e.Step.Purpose}: the id was taken meanwhile", "try again, or restore with --pidns, where every pid is free", e);
         if (e.Step?.Number is SyscallNumber.openat or SyscallNumber.open && e.Result.Errno == Errno.ENOENT)
             return new TorporException(FailureKind.FileChanged, $"{e.Step.Purpose}: the file is gone", "put the file back where it was; nothing was restored", e);
+        if (e.Step is { Number: SyscallNumber.flock or SyscallNumber.fcntl } && e.Result.Errno is Errno.EAGAIN or Errno.EACCES)
+            return new TorporException(FailureKind.RestoreFailed, $"{e.Step.Purpose}: something else holds it or has the file open", "let that end first (lslocks and lsof tell what); nothing was restored", e);
         return new TorporException(FailureKind.RestoreFailed, e.Message, "nothing was left behind", e);
     }
 }

@@ -34,6 +34,9 @@ public sealed class TreeImages
     /// <summary>Deleted files kept as ghosts: which file id lives on as which ghost.</summary>
     public List<RemapFilePathEntry> Remaps { get; } = [];
 
+    /// <summary>Locks and leases: of which process, and through which of its descriptors.</summary>
+    public List<FileLockEntry> FileLocks { get; } = [];
+
     /// <summary>Offsets of the time namespace at capture; null when the image has none.</summary>
     public TimensEntry? TimeNamespace { get; set; }
 

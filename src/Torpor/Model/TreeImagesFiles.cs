@@ -29,6 +29,8 @@ internal static class TreeImagesFiles
             output.Write("memfd.img", ImageMagic.MemFdInode, images.MemfdInodes);
         if (images.Remaps.Count > 0)
             output.Write("remap-fpath.img", ImageMagic.RemapFilePath, images.Remaps);
+        if (images.FileLocks.Count > 0)
+            output.Write(ImageName.FileLocks, ImageMagic.FileLocks, images.FileLocks);
         if (images.TimeNamespace is { } clocks)
             output.Write("timens-0.img", ImageMagic.TimeNs, clocks);
         output.Write("inventory.img", ImageMagic.Inventory, images.Inventory);
@@ -139,6 +141,8 @@ internal static class TreeImagesFiles
             images.MemfdInodes.AddRange(input.Read("memfd.img", ImageMagic.MemFdInode, MemfdInodeEntry.Parser));
         if (input.Exists("remap-fpath.img"))
             images.Remaps.AddRange(input.Read("remap-fpath.img", ImageMagic.RemapFilePath, RemapFilePathEntry.Parser));
+        if (input.Exists(ImageName.FileLocks))
+            images.FileLocks.AddRange(input.Read(ImageName.FileLocks, ImageMagic.FileLocks, FileLockEntry.Parser));
         if (input.Exists("timens-0.img"))
             images.TimeNamespace = input.ReadSingle("timens-0.img", ImageMagic.TimeNs, TimensEntry.Parser);
     }

@@ -19,9 +19,10 @@ public class FdInfoTests
         Assert.Equal(77, info.Position);
         Assert.Equal(Fcntl.O_RDWR | Fcntl.O_LARGEFILE, info.Flags);
         Assert.NotNull(info.Inode);
-        Assert.Equal(2, info.LockLines.Count);
-        Assert.StartsWith("1: FLOCK  ADVISORY  WRITE ", info.LockLines[0]);
-        Assert.EndsWith(" 10 14", info.LockLines[1]);
+        Assert.Equal(2, info.Locks.Count);
+        Assert.Equal((FileLockKind.Flock, Fcntl.F_WRLCK, 0L, null), (info.Locks[0].Kind, info.Locks[0].Type, info.Locks[0].Start, info.Locks[0].End));
+        Assert.StartsWith("1: FLOCK  ADVISORY  WRITE ", info.Locks[0].Text);
+        Assert.Equal((10L, 14L), (info.Locks[1].Start, info.Locks[1].End));
         Assert.Null(info.EventFd);
         Assert.Null(info.TimerFd);
         Assert.Null(info.SignalFd);
@@ -29,6 +30,27 @@ public class FdInfoTests
         Assert.Empty(info.EventPoll);
         Assert.Empty(info.Inotify);
     }
+
+    [Theory]
+    [InlineData("1: POSIX  ADVISORY  READ  12 00:2f:5 100 9223372036854775806", FileLockKind.Posix, Fcntl.F_RDLCK, false, 100L, 9223372036854775806L)]
+    [InlineData("2: OFDLCK ADVISORY  WRITE -1 00:2f:5 7 7", FileLockKind.OpenFileDescription, Fcntl.F_WRLCK, false, 7L, 7L)]
+    [InlineData("1: LEASE  ACTIVE    READ 0 00:2f:5 0 EOF", FileLockKind.Lease, Fcntl.F_RDLCK, false, 0L, null)]
+    [InlineData("1: LEASE  BREAKING  UNLCK 12 00:2f:5 0 EOF", FileLockKind.Lease, Fcntl.F_UNLCK, true, 0L, null)]
+    [InlineData("1: DELEG  ACTIVE    READ 12 00:2f:5 0 EOF", FileLockKind.Other, Fcntl.F_RDLCK, false, 0L, null)]
+    public void Locks_EveryKind_IsTold(string line, FileLockKind kind, int type, bool breaking, long start, long? end)
+    {
+        FileLock found = Assert.Single(ParseText($"lock:\t{line}\n").Locks);
+
+        Assert.Equal(new FileLock(kind, type, breaking, start, end, line), found);
+    }
+
+    [Theory]
+    [InlineData("1: POSIX")]
+    [InlineData("1: POSIX  ADVISORY  MAYBE 12 00:2f:5 0 EOF")]
+    [InlineData("1: POSIX  ADVISORY  READ 12 00:2f:5 x EOF")]
+    [InlineData("1: POSIX  ADVISORY  READ 12 00:2f:5 0 ")]
+    public void Locks_Malformed_Throws(string line) =>
+        Assert.Throws<ProcFormatException>(() => ParseText($"lock:\t{line}\n").Locks);
 
     [Fact]
     public void Parse_LargeInode_IsKept()

@@ -1,6 +1,5 @@
 using Torpor.Linux;
 using Torpor.Model;
-using static Torpor.Linux.Uapi.Fcntl;
 
 namespace Torpor.Slices.Files;
 
@@ -40,23 +39,13 @@ internal sealed class FileInspection(CaptureTree tree, IReadOnlyList<OpenDescrip
     }
 
     /// <summary>
-    /// Reads what every kind has in common: who gets its signals. Refuses what no kind supports: locks, and signals that
-    /// go to others.
+    /// Reads what every kind has in common: who gets its signals. Refuses what no kind supports: signals that go to
+    /// others.
     /// </summary>
     /// <returns>False when the description was refused.</returns>
     public bool TryOwner(OpenDescription description, out SignalOwner owner)
     {
         owner = SignalOwner.Nobody;
-        if (description.Info.LockLines.Count > 0)
-        {
-            Refuse(description, $"holds a lock or a lease ({description.Info.LockLines[0].Trim()})", "file locks are not supported yet; let the process release it first");
-            return false;
-        }
-        if ((description.Flags & O_ASYNC) != 0)
-        {
-            Refuse(description, "has O_ASYNC on", "signal-driven input and output is not supported yet");
-            return false;
-        }
         if (description.IsPathOnly)
             return true;
         using Fd duplicate = Duplicate(description);

@@ -85,6 +85,8 @@ internal sealed class FilesSlice : ISlice
                     kind!.Connect(connection, own);
             }
         }
+        foreach (RestoredDescription description in all)
+            SignalDriven.Compile(tree.Images, description);
     }
 
     /// <summary>Every process takes its descriptors from the inherited range. No number of any process lies in it.</summary>

@@ -27,17 +27,27 @@ internal sealed record SignalOwner(uint Type, uint InnerId, uint Signal, uint Ui
         int signal = FileCalls.GetSignal(duplicate);
         if (found.Id == 0 && signal == 0)
             return true;
-        CaptureContext? process = inspection.Tree.Find(new Pid(found.Id));
-        if (found.Id != 0 && process is null)
+        if (InnerIdOf(inspection, description, found) is not { } inner)
         {
-            inspection.Refuse(description, $"sends its signals (F_SETOWN) to {found.Id}, which is none of the processes",
+            inspection.Refuse(description, $"sends its signals (F_SETOWN) to {(found.Type == F_OWNER_PGRP ? "group " : "")}{found.Id}, which is none of the processes",
                 "let the process take them itself before the checkpoint");
             return false;
         }
         (uint real, uint effective) = found.Id == 0 ? (0u, 0u) : FileCalls.GetOwnerUids(duplicate);
-        owner = new SignalOwner((uint)found.Type, process?.InnerPid ?? 0, (uint)signal, real, effective);
+        owner = new SignalOwner((uint)found.Type, inner, (uint)signal, real, effective);
         return true;
     }
+
+    /// <summary>
+    /// The owner as it sees itself: nobody, a process of the tree, a group that one leads, or a thread of a process that has
+    /// the description; null for any other.
+    /// </summary>
+    private static uint? InnerIdOf(FileInspection inspection, OpenDescription description, FileOwner owner) => owner switch
+    {
+        { Id: 0 } => 0,
+        { Type: F_OWNER_TID } => description.Process.Threads.FirstOrDefault(thread => thread.Tid.Value == owner.Id)?.InnerTid,
+        _ => inspection.Tree.Find(new Pid(owner.Id))?.InnerPid,
+    };
 
     /// <summary>Emits the calls that make it so, behind the making of all processes, on a description that was placed.</summary>
     public void Compile(FileRestore restore, RestoredDescription description)
@@ -51,6 +61,9 @@ internal sealed record SignalOwner(uint Type, uint InnerId, uint Signal, uint Ui
     {
         int fd = description.First;
         string label = description.Label;
+        // Ordering: a thread can be named once it exists.
+        if (Type == F_OWNER_TID && description.Holder is { } holder)
+            (program, fd) = (holder.Leader.Program, description.Slots[0].Number);
         if (InnerId != 0)
         {
             Span<byte> owner = stackalloc byte[8];

@@ -4,7 +4,8 @@ namespace Torpor.Slices.Fs;
 /// <param name="WorkingDirectory">Absolute.</param>
 /// <param name="Root">Absolute.</param>
 /// <param name="Umask">Permission bits that are taken from new files; null when unknown.</param>
-internal sealed record FsState(string WorkingDirectory, string Root, uint? Umask);
+/// <param name="DeletedDirectory">The ghost that the working directory is, when it was deleted; null for one with a name.</param>
+internal sealed record FsState(string WorkingDirectory, string Root, uint? Umask, uint? DeletedDirectory = null);
 
 /// <summary>The state in fs-PID.img, with the two directories in files.img.</summary>
 internal static class FsImage

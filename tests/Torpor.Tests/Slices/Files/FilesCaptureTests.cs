@@ -129,13 +129,13 @@ public sealed class FilesCaptureTests : IDisposable
     public void Inspect_FileRenamedOver_Refused()
     {
         string path = _scratch.At("f");
-        Refusal refusal = Refused($"a=os.open('{path}',os.O_RDWR|os.O_CREAT); os.link('{path}','{path}.2'); open('{path}.new','w').close(); os.rename('{path}.new','{path}')");
+        Refusal refusal = Refused($"a=os.open('{path}',os.O_RDWR|os.O_CREAT); os.mkdir('{path}.d'); os.link('{path}','{path}.d/f'); open('{path}.new','w').close(); os.rename('{path}.new','{path}')");
         Assert.Contains(path, refusal.Object);
     }
 
     [Fact]
-    public void Inspect_Lock_Refused() =>
-        Assert.Contains("lock", Refused($"a=os.open('{_scratch.At("f")}',os.O_RDWR|os.O_CREAT); fcntl.flock(a,fcntl.LOCK_EX)").Reason);
+    public void Inspect_DirectoryNotification_Refused() =>
+        Assert.Contains("F_NOTIFY", Refused($"a=os.open('{_scratch.Root}',os.O_RDONLY); fcntl.fcntl(a,fcntl.F_NOTIFY,fcntl.DN_RENAME|fcntl.DN_MULTISHOT)").Reason);
 
     [Fact]
     public void Inspect_MemFd_IsRegistered()
@@ -266,7 +266,6 @@ public sealed class FilesCaptureTests : IDisposable
     [InlineData("s=os.pidfd_open(os.getpid())", "pidfd")]
     [InlineData("s=os.open('/proc/self/ns/net',os.O_RDONLY)", "namespace")]
     [InlineData("s=os.open('/proc/1/status',os.O_RDONLY)", "process 1")]
-    [InlineData("s=os.open('/dev/ptmx',os.O_RDWR|os.O_NOCTTY)", "pseudo-terminal")]
     public void Inspect_Unsupported_RefusedByName(string script, string name)
     {
         Refusal refusal = Refused(script);

@@ -101,7 +101,7 @@ public sealed class MemoryRestoreTests : IDisposable
 
         string[] calls = [.. _bench.Compile().Select(s => s[..s.IndexOf('(', StringComparison.Ordinal)])];
 
-        Assert.Equal(["memfd_create", "ftruncate", "mmap", "mmap", "pread64", "munmap", "openat", "prctl", "close", "close"], calls);
+        Assert.Equal(["memfd_create", "ftruncate", "dup3", "close", "openat", "mmap", "pread64", "munmap", "close", "openat", "mmap", "close", "openat", "prctl", "close"], calls);
     }
 
     [Fact]

@@ -12,8 +12,11 @@ internal sealed class DirectoryKind : IFileKind
     {
         foreach (OpenDescription description in descriptions)
         {
-            if (description.IsDeleted || description.Status.LinkCount == 0)
-                inspection.Refuse(description, "is a directory that was deleted", "let the process close it first");
+            // Nothing tells of F_NOTIFY but the owner of the signals, which it sets; no directory has another use for one.
+            if (!description.IsPathOnly && inspection.TryOwner(description, out SignalOwner owner) && owner.InnerId != 0)
+                inspection.Refuse(description, "is watched by F_NOTIFY (dnotify), whose events can't be read", "use inotify, or let the process close it first");
+            else if (description.IsDeleted || description.Status.LinkCount == 0)
+                Regular.GhostCapture.Inspect(inspection, description);
             else
                 Regular.NamedFiles.Inspect(inspection, description, withSize: false);
         }

@@ -1,12 +1,16 @@
 using Torpor.Images;
 using Torpor.Images.Messages;
 using Torpor.Linux;
+using Torpor.Linux.ProcFs;
 using Torpor.Model;
 using static Torpor.Linux.Uapi.Fcntl;
 
 namespace Torpor.Slices.Files.Regular;
 
-/// <summary>Regular files that have no name any more and live on only because they are open: their content goes into the images.</summary>
+/// <summary>
+/// Regular files and directories that have no name any more and live on only because they are open: their content goes into
+/// the images. A deleted directory is empty.
+/// </summary>
 internal static class GhostCapture
 {
     private const int BlockSize = 1 << 20;
@@ -15,12 +19,12 @@ internal static class GhostCapture
     {
         if (!inspection.TryOwner(description, out SignalOwner owner))
             return;
-        if (!TryOpenAgain(inspection, description))
-            return;
         FileStatus status = description.Status;
+        if (status.IsRegular && !TryOpenAgain(inspection, description))
+            return;
         SharedObject item = SharedObjects.Of(inspection.Tree).Register(SharedObjectKind.GhostFile, status.Device, status.Inode);
         inspection.Add(description, RegularImage.ToEntry(new RegularState(description.Path, (uint)description.Flags,
-            (ulong)description.Info.Position, owner, status.Mode, (ulong)status.Size)));
+            (ulong)description.Info.Position, owner, status.Mode, status.IsRegular ? (ulong)status.Size : null)));
         inspection.Images.Remaps.Add(new RemapFilePathEntry { OrigId = description.Id, RemapId = item.Id, RemapType = RemapType.Ghost });
         if (item.FileId != 0)
             return;
@@ -30,9 +34,17 @@ internal static class GhostCapture
         inspection.Tree.State.GetOrAdd<Ghosts>().Items.Add((item, description));
     }
 
+    /// <summary>A lease would be broken by our own open, and the process asked to give it up while it stands still.</summary>
+    private static bool HasLease(OpenDescription description) => description.Info.Locks.Any(held => held.Kind == FileLockKind.Lease);
+
     /// <summary>The content is read through a description of our own: to look for holes moves the position, which belongs to the target.</summary>
     private static bool TryOpenAgain(FileInspection inspection, OpenDescription description)
     {
+        if (HasLease(description))
+        {
+            inspection.Refuse(description, "is a deleted file with a lease, which reading it would break", "let the process give the lease up first");
+            return false;
+        }
         using Fd duplicate = inspection.Duplicate(description);
         if (FileCalls.TryOpen($"/proc/self/fd/{duplicate.Value}", O_RDONLY, out Fd? own, out Errno errno))
         {
@@ -47,22 +59,18 @@ internal static class GhostCapture
     {
         foreach ((SharedObject item, OpenDescription description) in tree.State.GetOrAdd<Ghosts>().Items)
         {
-            using Fd duplicate = description.Duplicate();
-            using Fd own = FileCalls.Open($"/proc/self/fd/{duplicate.Value}", O_RDONLY);
             FileStatus status = description.Status;
-            using var writer = new GhostFileWriter(tree.Output, item.Id, new GhostFileEntry
+            GhostFileEntry entry = GhostAttributes.Of(status);
+            entry.Chunks = status.IsRegular;
+            if (status.IsRegular)
+                entry.Size = (ulong)status.Size;
+            using var writer = new GhostFileWriter(tree.Output, item.Id, entry);
+            if (status.IsRegular)
             {
-                Uid = status.Uid,
-                Gid = status.Gid,
-                Mode = status.Mode,
-                Dev = (uint)status.Device.ToStat(),
-                Ino = status.Inode,
-                Mtim = new Timeval { TvSec = (ulong)status.ModificationTime.Seconds, TvUsec = status.ModificationTime.Nanoseconds / 1000 },
-                Atim = new Timeval { TvSec = (ulong)status.ModificationTime.Seconds, TvUsec = status.ModificationTime.Nanoseconds / 1000 },
-                Chunks = true,
-                Size = (ulong)status.Size,
-            });
-            WriteData(own, writer, status.Size);
+                using Fd duplicate = description.Duplicate();
+                using Fd own = FileCalls.Open($"/proc/self/fd/{duplicate.Value}", O_RDONLY);
+                WriteData(own, writer, status.Size);
+            }
             writer.Complete();
         }
     }

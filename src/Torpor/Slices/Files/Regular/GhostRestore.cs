@@ -4,6 +4,7 @@ using Torpor.Linux;
 using Torpor.Model;
 using Torpor.Tracing;
 using static Torpor.Linux.Uapi.Fcntl;
+using static Torpor.Linux.Uapi.Stat;
 
 namespace Torpor.Slices.Files.Regular;
 
@@ -29,30 +30,44 @@ internal static class GhostRestore
     {
         GhostFileReader content = GhostFileReader.Open(restore.Tree.Input, ghost);
         SyscallProgram program = restore.Program;
-        string path = PathFor(descriptions[0].State.Path, ghost);
+        string path = GhostAttributes.PathFor(descriptions[0].State.Path, ghost);
+        int made = (content.Entry.Mode & S_IFMT) switch
+        {
+            S_IFREG => MakeFile(restore, content, path),
+            S_IFDIR => MakeDirectory(restore, path),
+            uint type => throw new TorporException(FailureKind.Refused, $"{path} is a deleted file of type {Convert.ToString(type, 8)}, which is not supported", "restore this checkpoint with CRIU"),
+        };
+        var opened = new List<(int Opened, RestoredDescription? Description)> { (made, null) };
+        foreach ((RestoredDescription description, RegularState state) in descriptions)
+            opened.Add((restore.Reopen(made, state.OpenFlags & ~O_NOFOLLOW, description.Label), description));
+        restore.Place(opened);
+        if (descriptions.FirstOrDefault(item => (item.State.Flags & O_PATH) == 0).Description is { } ordinary)
+            Attributes(program, content.Entry, ordinary.First, path);
+        foreach ((RestoredDescription description, RegularState state) in descriptions)
+            NamedFiles.Finish(restore, description, state);
+        RestoredObjects.Of(restore.Tree).Keep(SharedObjectKind.GhostFile, ghost, descriptions[0].Description.First);
+    }
+
+    private static int MakeFile(FileRestore restore, GhostFileReader content, string path)
+    {
+        SyscallProgram program = restore.Program;
         DataReference name = program.Text(path);
         int made = restore.Table.Open(program, $"create {path} for a deleted file", SyscallNumber.openat,
             AT_FDCWD, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0x180);
         // Ordering: the name goes at once, so that a restore that fails later leaves no file behind.
         program.Call($"unlink {path}", SyscallNumber.unlinkat, AT_FDCWD, name, 0);
         Fill(restore, content, made, path);
-        var opened = new List<(int Opened, RestoredDescription? Description)> { (made, null) };
-        foreach ((RestoredDescription description, RegularState state) in descriptions)
-            opened.Add((restore.Reopen(made, state.OpenFlags & ~O_NOFOLLOW, description.Label), description));
-        restore.Place(opened);
-        Attributes(program, content.Entry, descriptions[0].Description.First, path);
-        foreach ((RestoredDescription description, RegularState state) in descriptions)
-            NamedFiles.Finish(restore, description, state);
-        RestoredObjects.Of(restore.Tree).Keep(SharedObjectKind.GhostFile, ghost, descriptions[0].Description.First);
+        return made;
     }
 
-    /// <summary>The name that it had, if nothing else has it now, for that is what the kernel goes on to show; beside that; or in /tmp.</summary>
-    private static string PathFor(string path, uint ghost)
+    private static int MakeDirectory(FileRestore restore, string path)
     {
-        string directory = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : "/";
-        if (!FileCalls.TryStatus(directory, out FileStatus? status, out _) || !status.IsDirectory)
-            return $"/tmp/.torpor-ghost-{ghost}";
-        return FileCalls.TryStatus(path, out _, out Errno errno) || errno != Errno.ENOENT ? $"{path}.torpor-ghost-{ghost}" : path;
+        SyscallProgram program = restore.Program;
+        DataReference name = program.Text(path);
+        program.Call($"make {path} for a deleted directory", SyscallNumber.mkdirat, AT_FDCWD, name, 0x1c0);
+        int made = restore.Table.Open(program, $"open {path}", SyscallNumber.openat, AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        program.Call($"remove {path}", SyscallNumber.unlinkat, AT_FDCWD, name, AT_REMOVEDIR);
+        return made;
     }
 
     private static void Fill(FileRestore restore, GhostFileReader content, int file, string path)

@@ -11,18 +11,23 @@ namespace Torpor.Slices.Files.Regular;
 internal static class NamedFiles
 {
     /// <summary>Adds the entry of a file whose path leads to it, or the refusal.</summary>
-    public static void Inspect(FileInspection inspection, OpenDescription description, bool withSize)
+    /// <param name="inspection">What to read with and where to add.</param>
+    /// <param name="description">The file.</param>
+    /// <param name="withSize">Whether its size has to be the same at restore.</param>
+    /// <param name="name">Another path than the one it was opened by; null for that.</param>
+    public static void Inspect(FileInspection inspection, OpenDescription description, bool withSize, string? name = null)
     {
+        string path = name ?? description.Path;
         if (!inspection.TryOwner(description, out SignalOwner owner))
             return;
-        if (WhyNot(description.Process, description) is { } problem)
+        if (WhyNot(description.Process, path, description.Status) is { } problem)
         {
             inspection.Refuse(description, problem.Reason, problem.Remedy);
             return;
         }
         FileStatus status = description.Status;
         inspection.Add(description, RegularImage.ToEntry(new RegularState(
-            description.Path,
+            path,
             (uint)description.Flags,
             (ulong)description.Info.Position,
             owner,
@@ -30,11 +35,11 @@ internal static class NamedFiles
             withSize ? (ulong)status.Size : null)));
     }
 
-    private static (string Reason, string? Remedy)? WhyNot(CaptureContext context, OpenDescription description)
+    private static (string Reason, string? Remedy)? WhyNot(CaptureContext context, string path, FileStatus status)
     {
-        if (OtherProcess(context, description.Path) is { } other)
+        if (OtherProcess(context, path) is { } other)
             return ($"is {other}'s entry in /proc, which a restored process could not open again", "let the process close it first");
-        return TargetPath.WhyNotReachable(context.Proc, description.Path, description.Status) is { } why
+        return TargetPath.WhyNotReachable(context.Proc, path, status) is { } why
             ? (why, "put the file back where it was opened, or let the process close it")
             : null;
     }

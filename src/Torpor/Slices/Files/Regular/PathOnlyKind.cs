@@ -10,6 +10,11 @@ internal sealed class PathOnlyKind : IFileKind
     public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
         foreach (OpenDescription description in descriptions)
-            NamedFiles.Inspect(inspection, description, withSize: false);
+        {
+            if (description.Status.LinkCount == 0 && (description.Status.IsRegular || description.Status.IsDirectory))
+                GhostCapture.Inspect(inspection, description);
+            else
+                NamedFiles.Inspect(inspection, description, withSize: false);
+        }
     }
 }

@@ -16,10 +16,12 @@ internal sealed class RegularKind : IFileKind
         {
             if (description.Status.LinkCount == 0)
                 GhostCapture.Inspect(inspection, description);
-            else if (description.IsDeleted)
-                inspection.Refuse(description, "was deleted under this name but lives on under another", "let the process open it by the other name, or delete that too");
-            else
+            else if (!description.IsDeleted)
                 NamedFiles.Inspect(inspection, description, withSize: true);
+            else if (OtherNames.Find(inspection, description) is { } name)
+                NamedFiles.Inspect(inspection, description, withSize: true, name);
+            else
+                inspection.Refuse(description, "was deleted under this name but lives on under another, which was not found " + OtherNames.Places, "link it into the directory where it was, or delete the other name too");
         }
     }
 
