@@ -67,16 +67,45 @@ public class SyscallRestartTests
     }
 
     [Fact]
-    public void Calm_EpollWaitWithoutTimeout_StartsOver()
+    public void Calm_EpollWaitWithoutTimeout_StartsOverUnlessAHandlerRuns()
     {
         Registers stopped = Stopped(SyscallNumber.epoll_wait, Errno.EINTR);
         stopped.R10 = unchecked((ulong)-1L);
 
         Registers calm = SyscallRestart.Calm(stopped);
 
-        Assert.Equal(0x1000UL, calm.InstructionPointer.Value);
-        Assert.Equal((ulong)SyscallNumber.epoll_wait, calm.Rax);
+        Assert.Equal(-(long)Errno.ERESTARTNOHAND, calm.SyscallResult);
+        Assert.Equal((long)SyscallNumber.epoll_wait, calm.PendingSyscall);
+        Assert.Equal(0x1002UL, calm.InstructionPointer.Value);
     }
+
+    [Theory]
+    [InlineData(Errno.ERESTARTSYS)]
+    [InlineData(Errno.ERESTARTNOINTR)]
+    [InlineData(Errno.ERESTARTNOHAND)]
+    public void Unsettle_SettledCall_IsUndecidedAgain(Errno error)
+    {
+        Registers stopped = Stopped(SyscallNumber.read, error);
+
+        Assert.Equal(error, SyscallRestart.Undecided(stopped));
+        Assert.Equal(stopped, SyscallRestart.Unsettle(SyscallRestart.Settle(stopped), error));
+    }
+
+    [Fact]
+    public void Undecided_AbsoluteWait_StartsOverUnlessAHandlerRuns() =>
+        Assert.Equal(Errno.ERESTARTNOHAND, SyscallRestart.Undecided(Stopped(SyscallNumber.clock_nanosleep, Errno.ERESTART_RESTARTBLOCK, TIMER_ABSTIME)));
+
+    [Theory]
+    [InlineData(SyscallNumber.nanosleep, Errno.ERESTART_RESTARTBLOCK)]
+    [InlineData(SyscallNumber.read, Errno.EINTR)]
+    [InlineData(SyscallNumber.read, Errno.EAGAIN)]
+    public void Undecided_CallWithOneAnswer_IsNone(SyscallNumber number, Errno error) => Assert.Null(SyscallRestart.Undecided(Stopped(number, error)));
+
+    [Theory]
+    [InlineData(Errno.EINTR)]
+    [InlineData(Errno.ERESTART_RESTARTBLOCK)]
+    public void Unsettle_OtherError_IsRefused(Errno error) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => SyscallRestart.Unsettle(new Registers(), error));
 
     [Fact]
     public void Calm_EpollWaitWithTimeout_StaysInterrupted()

@@ -68,6 +68,13 @@ public struct Registers : IEquatable<Registers>
         OrigRax = ulong.MaxValue;
     }
 
+    /// <summary>The reverse of <see cref="RewindSyscall"/>: behind the call's instruction, with the call pending.</summary>
+    public void UnwindSyscall()
+    {
+        OrigRax = Rax;
+        Rip += (ulong)SyscallInstruction.Length;
+    }
+
     /// <summary>Points the thread at the interpreter with a program's first record.</summary>
     public void EnterInterpreter(RemoteAddress code, RemoteAddress record)
     {

@@ -18,12 +18,13 @@ public static class SyscallRestart
 
     /// <summary>
     /// Undoes what only our stop has caused: a few waits end with EINTR at any stop, also where no handler ran. Where such
-    /// a wait has no deadline, starting it over is exact, and the program never learns that it was stopped.
+    /// a wait has no deadline, starting it over is exact, and the program never learns that it was stopped. That is left to
+    /// the kernel, because a handler that runs first does end such a wait.
     /// </summary>
     public static Registers Calm(Registers registers)
     {
         if (registers.PendingSyscall >= 0 && registers.SyscallResult == -(long)Errno.EINTR && WaitsForever(registers))
-            registers.RewindSyscall();
+            registers.SyscallResult = -(long)Errno.ERESTARTNOHAND;
         return registers;
     }
 
@@ -56,6 +57,32 @@ public static class SyscallRestart
                 break;
         }
         return registers;
+    }
+
+    /// <summary>
+    /// The error from which the kernel itself can still decide, in another task too, whether the call starts over or ends
+    /// with EINTR because a handler runs first; null where <see cref="Settle"/> has the only answer.
+    /// </summary>
+    public static Errno? Undecided(Registers registers)
+    {
+        if (registers.PendingSyscall < 0)
+            return null;
+        return (Errno)(-registers.SyscallResult) switch
+        {
+            Errno.ERESTARTSYS or Errno.ERESTARTNOINTR or Errno.ERESTARTNOHAND => (Errno)(-registers.SyscallResult),
+            Errno.ERESTART_RESTARTBLOCK when HasAbsoluteDeadline(registers) => Errno.ERESTARTNOHAND,
+            _ => null,
+        };
+    }
+
+    /// <summary>Takes back what <see cref="Settle"/> decided where <paramref name="undecided"/> says that the kernel can: for a task that stands in a stop for signals.</summary>
+    public static Registers Unsettle(Registers settled, Errno undecided)
+    {
+        if (undecided is not (Errno.ERESTARTSYS or Errno.ERESTARTNOINTR or Errno.ERESTARTNOHAND))
+            throw new ArgumentOutOfRangeException(nameof(undecided), undecided, "no error that lets the kernel start a call over");
+        settled.UnwindSyscall();
+        settled.SyscallResult = -(long)undecided;
+        return settled;
     }
 
     private static bool WaitsForever(Registers registers) => (SyscallNumber)registers.PendingSyscall switch

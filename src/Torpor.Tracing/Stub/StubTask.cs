@@ -95,7 +95,10 @@ public sealed class StubTask(Tracee tracee, Pid pid, uint innerPid, uint innerTi
         }
     }
 
-    /// <summary>Has the task make one system call at an existing system call instruction, without any code of ours, and stops right behind it.</summary>
+    /// <summary>
+    /// Has the task make one system call at an existing system call instruction, without any code of ours, and stops behind
+    /// it where signals are handled: there the kernel looks at an interrupted call that the registers are set to.
+    /// </summary>
     public SyscallResult CallAt(RemoteAddress instruction, SyscallNumber number, params ReadOnlySpan<ulong> arguments)
     {
         Registers registers = Tracee.GetRegisters();
@@ -108,6 +111,12 @@ public sealed class StubTask(Tracee tracee, Pid pid, uint innerPid, uint innerTi
             if (Tracee.WaitForStop().IsSyscallStop)
                 stops++;
         }
-        return new SyscallResult(Tracee.GetRegisters().SyscallResult);
+        var result = new SyscallResult(Tracee.GetRegisters().SyscallResult);
+        // Ordering: the interrupt first, because the task must not reach user mode once it is let go.
+        Ptrace.TryInterrupt(Tracee.Tid);
+        do
+            Ptrace.Cont(Tracee.Tid);
+        while (Tracee.WaitForStop().PtraceEvent != PtraceEvent.PTRACE_EVENT_STOP);
+        return result;
     }
 }

@@ -9,6 +9,7 @@ static long seen[KINDS];
 static pthread_t thread[KINDS];
 static int ends[2], event, pair[2], listener, full[2];
 static volatile int handled[KINDS];
+static volatile pid_t pausing;
 
 static void handler(int signal) { handled[signal == SIGUSR1 ? PAUSE : SIGSUSPEND]++; }
 
@@ -18,6 +19,8 @@ static void *block(void *argument)
     sigset_t set;
     sigfillset(&set);
     sigdelset(&set, SIGUSR2);
+    if (kind == PAUSE)
+        pausing = (pid_t)syscall(SYS_gettid);
     for (;; turns[kind]++) {
         char byte = 0;
         uint64_t count = 0;
@@ -43,6 +46,14 @@ static void *block(void *argument)
     return NULL;
 }
 
+// A signal that comes before pause() begins would not end it.
+static bool pauses(void)
+{
+    char path[64], text[256];
+    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", pausing);
+    return pausing != 0 && slurp(path, text, sizeof text) > 0 && text[0] != 'r' && atol(text) == SYS_pause;
+}
+
 static void set_up(void)
 {
     static char filler[65536];
@@ -65,6 +76,7 @@ static void set_up(void)
     for (int i = 0; i < KINDS; i++)
         thread[i] = spawn(block, (void *)(intptr_t)i);
     sleep_ms(100);
+    expect(eventually(pauses()), "the thread does not pause");
 }
 
 static void verify(void)
@@ -88,6 +100,7 @@ static void verify(void)
     for (int i = 0; i < KINDS; i++)
         expect(eventually(turns[i] > seen[i]), "blocked call %d does not come back", i);
     sleep_ms(100); // all blocked again; the writer has filled the pipe
+    expect(eventually(pauses()), "the thread does not pause");
     must(fcntl(full[1], F_GETFL));
     for (int i = 0; i < KINDS; i++)
         seen[i] = turns[i];

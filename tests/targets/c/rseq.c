@@ -38,7 +38,9 @@ static void *worker(void *argument)
         for (int i = 0; i < 10000; i++)
             if (add(area()))
                 done[me].count++;
-        held[me] = hold;
+        if (!hold)
+            continue;
+        held[me] = true;
         while (hold)
             sleep_ms(1);
         held[me] = false;
@@ -73,18 +75,18 @@ static void set_up(void)
     crew_start(2, set, prove);
 }
 
-static bool all_held(void)
+static bool all_are(bool wanted)
 {
     bool all = true;
     for (int i = 0; i < THREADS; i++)
-        all &= held[i];
+        all &= held[i] == wanted;
     return all;
 }
 
 static void verify(void)
 {
     hold = true;
-    expect(eventually(all_held()), "workers do not stop");
+    expect(eventually(all_are(true)), "workers do not stop");
     long sum = 0, expected = 0;
     for (int cpu = 0; cpu < CPUS; cpu++)
         sum += counter[cpu].count;
@@ -93,6 +95,7 @@ static void verify(void)
     expect(sum == expected, "counters add up to %ld, %ld were counted", sum, expected);
     crew_verify();
     hold = false;
+    expect(eventually(all_are(false)), "workers do not go on");
 }
 
 TARGET(set_up, verify)

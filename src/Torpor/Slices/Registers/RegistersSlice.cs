@@ -1,4 +1,5 @@
 using Torpor.Images.Messages;
+using Torpor.Linux;
 using Torpor.Model;
 using Torpor.Tracing;
 
@@ -25,6 +26,8 @@ internal sealed class RegistersSlice : ISlice
         foreach (CapturedThread thread in context.Threads)
         {
             ThreadInfoX86 info = RegistersImage.ToImage(thread.Snapshot.Settled, thread.Snapshot.XState);
+            if (SyscallRestart.Undecided(thread.Snapshot.Resume) is { } error)
+                info.TorporInterrupted = (uint)error;
             // Another slice may have filled its own field first.
             if (thread.Core.ThreadInfo is { } present)
                 info.ClearTidAddr = present.ClearTidAddr;
@@ -43,8 +46,22 @@ internal sealed class RegistersSlice : ISlice
             if (!registers.Is64Bit)
                 throw new TorporException(FailureKind.UnsupportedArchitecture, $"thread {thread.InnerTid} is of a 32-bit program", "only 64-bit programs can be restored");
             ulong mask = thread.Core.ThreadCore is { HasBlkSigset: true } core ? core.BlkSigset : thread.Core.Tc?.BlkSigset ?? 0;
-            thread.State = new ProcessorState(SyscallRestart.Settle(registers), template => XState(thread, template), mask);
+            thread.State = new ProcessorState(Restart(thread, registers), template => XState(thread, template), mask);
         }
+    }
+
+    /// <summary>
+    /// Ordering: a signal may come before the thread runs. It must find the call interrupted, as it would have in the
+    /// original, because a handler that runs before a wait begins does not end it.
+    /// </summary>
+    private static Registers Restart(RestoredThread thread, Registers registers)
+    {
+        if (!thread.Core.ThreadInfo.HasTorporInterrupted)
+            return SyscallRestart.Settle(registers);
+        var error = (Errno)thread.Core.ThreadInfo.TorporInterrupted;
+        return error is Errno.ERESTARTSYS or Errno.ERESTARTNOINTR or Errno.ERESTARTNOHAND
+            ? SyscallRestart.Unsettle(registers, error)
+            : throw new TorporException(FailureKind.ImageDamaged, $"thread {thread.InnerTid} is in a system call that was interrupted with {(int)error}, which is no such error");
     }
 
     /// <summary>The vector registers must fit this processor, or the thread would go on with others than it had.</summary>
