@@ -21,6 +21,9 @@ internal static class Quantity
         return unit == 0 ? $"{bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {s_units[unit]}");
     }
 
+    /// <summary>Nothing to be said of a process alone.</summary>
+    public static string Processes(int count) => count == 1 ? "" : $"{count} processes, ";
+
     public static string Time(TimeSpan time) => time.TotalSeconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s")
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms");

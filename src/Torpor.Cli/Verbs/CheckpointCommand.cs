@@ -70,7 +70,7 @@ internal static class CheckpointCommand
             return 0;
         }
         session.Note(report.Notes);
-        session.Output.WriteLine($"saved process {report.Pid} ({report.Command}) in {options.Directory}: {report.Threads} threads, {report.Mappings} mappings, " +
+        session.Output.WriteLine($"saved process {report.Pid} ({report.Command}) in {options.Directory}: {Quantity.Processes(report.Processes)}{report.Threads} threads, {report.Mappings} mappings, " +
             $"{report.Descriptors} descriptors, {Quantity.Pages(report.PagesWritten)} of memory");
         session.Output.WriteLine($"it stood still for {Quantity.Time(report.FrozenTime)} of {Quantity.Time(report.TotalTime)}{(options.LeaveRunning ? " and goes on" : " and has ended")}");
         return 0;

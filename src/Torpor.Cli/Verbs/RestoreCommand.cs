@@ -91,6 +91,6 @@ internal static class RestoreCommand
     private static string Summary(RestoreReport report)
     {
         string inside = report.PrivateNamespace ? $", in a private namespace where it is {report.InnerPid}" : "";
-        return $"process {report.Pid} runs{inside}: {report.Threads} threads, {Quantity.Pages(report.PagesRestored)} of memory, restored in {Quantity.Time(report.TotalTime)}";
+        return $"process {report.Pid} runs{inside}: {Quantity.Processes(report.Processes)}{report.Threads} threads, {Quantity.Pages(report.PagesRestored)} of memory, restored in {Quantity.Time(report.TotalTime)}";
     }
 }
