@@ -64,13 +64,22 @@ internal static partial class Playground
         }
     }
 
-    /// <summary>Reaps the dead descendants of killed processes, which this process has adopted.</summary>
+    /// <summary>
+    /// Reaps the dead descendants of killed processes, which this process has adopted. Without waiting for a start that is
+    /// under way: .NET may hold that up until a child that another caller of this is to reap is gone.
+    /// </summary>
     public static void ReapAdopted()
     {
-        lock (Started)
+        if (!Monitor.TryEnter(Started))
+            return;
+        try
         {
             foreach (int child in Children(Environment.ProcessId).Where(child => !Started.Contains(child)))
                 Reap(child);
+        }
+        finally
+        {
+            Monitor.Exit(Started);
         }
     }
 
