@@ -65,6 +65,18 @@ internal static partial class Playground
     }
 
     /// <summary>
+    /// Has .NET forget a process that is gone. The restored one may get its pid, and .NET would look for ever at the end of a
+    /// child that it believes to have reaped.
+    /// </summary>
+    public static void Forget(Process process, int pid)
+    {
+        process.WaitForExit(Settings.Patience);
+        process.Dispose();
+        lock (Started)
+            Started.Remove(pid);
+    }
+
+    /// <summary>
     /// Reaps the dead descendants of killed processes, which this process has adopted. Without waiting for a start that is
     /// under way: .NET may hold that up until a child that another caller of this is to reap is gone.
     /// </summary>

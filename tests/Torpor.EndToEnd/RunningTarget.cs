@@ -75,6 +75,8 @@ internal sealed class RunningTarget : IDisposable
     /// <summary>The process has come back under this pid.</summary>
     public void Restored(int pid)
     {
+        if (!detached)
+            Playground.Forget(process, Pid);
         Pid = pid;
         detached = true;
     }
@@ -127,7 +129,7 @@ internal sealed class RunningTarget : IDisposable
     {
         if (IsOurs())
             Playground.Kill(Pid, 9);
-        if (!process.HasExited)
+        if (!detached && !process.HasExited)
             process.Kill();
         process.Dispose();
         if (Environment.GetEnvironmentVariable("TORPOR_KEEP") is null)
