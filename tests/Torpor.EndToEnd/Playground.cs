@@ -59,9 +59,19 @@ internal static partial class Playground
         lock (Started)
         {
             Process process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} does not start");
-            Started.Add(process.Id);
+            int pid = process.Id;
+            Started.Add(pid);
+            process.EnableRaisingEvents = true;
+            process.Exited += (_, _) => Ended(pid);
             return process;
         }
+    }
+
+    /// <summary>Its pid may be another process's from now on.</summary>
+    private static void Ended(int pid)
+    {
+        lock (Started)
+            Started.Remove(pid);
     }
 
     /// <summary>
@@ -96,6 +106,9 @@ internal static partial class Playground
     }
 
     private static readonly HashSet<int> Started = [];
+
+    /// <summary>Processes that a killed tree forked in its last moment are nobody's else.</summary>
+    private static readonly Timer Reaper = new(_ => ReapAdopted(), null, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100));
 
     /// <summary>The children of all threads of a process; none when it is gone.</summary>
     public static IReadOnlyList<int> Children(int pid)

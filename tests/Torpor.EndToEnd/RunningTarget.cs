@@ -143,6 +143,8 @@ internal sealed class RunningTarget : IDisposable
     {
         if (detached)
             Playground.Reap(Pid);
+        foreach (int descendant in descendants)
+            Playground.Reap(descendant);
         Playground.ReapAdopted();
         return !Directory.Exists($"/proc/{Pid}") && !descendants.Exists(descendant => Directory.Exists($"/proc/{descendant}"));
     }

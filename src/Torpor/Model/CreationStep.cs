@@ -19,7 +19,11 @@ public abstract record CreationStep(uint Task)
     /// <summary>It runs a few calls.</summary>
     /// <param name="Task">The process.</param>
     /// <param name="Program">The calls.</param>
-    public sealed record Run(uint Task, SyscallProgram Program) : CreationStep(Task);
+    public sealed record Run(uint Task, SyscallProgram Program) : CreationStep(Task)
+    {
+        /// <summary>It starts a session by setsid(2).</summary>
+        public bool StartsSession { get; init; }
+    }
 
     /// <summary>It runs a program whose last call ends it.</summary>
     /// <param name="Task">The process.</param>

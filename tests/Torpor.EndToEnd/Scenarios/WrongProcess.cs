@@ -113,7 +113,7 @@ public sealed class WrongProcess : Scenario
         }
     }
 
-    [Theory, InlineData("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)"), InlineData("socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 15)")]
+    [Theory, InlineData("os.pidfd_open(os.getpid())"), InlineData("os.pidfd_open(os.getppid())")]
     public void Checkpoint_ObjectThatIsNotSupported_Says115AndNamesTheDescriptor(string expression)
     {
         string folder = Playground.NewFolder();

@@ -171,7 +171,8 @@ internal sealed class CreationPlan
 
     private void StartSession(Node node)
     {
-        _steps.Add(new CreationStep.Run(node.Pid, Program($"session {node.Pid}", program => program.Call("start a session", SyscallNumber.setsid))));
+        SyscallProgram start = Program($"session {node.Pid}", program => program.Call("start a session", SyscallNumber.setsid));
+        _steps.Add(new CreationStep.Run(node.Pid, start) { StartsSession = true });
         node.Session = node.Group = node.Pid;
     }
 

@@ -147,16 +147,25 @@ internal sealed record ControllingTerminal(string Path, RestoredDescription? Sla
     {
         if (tree.Processes.Find(process => process.Images.Pid == Session) is not { } leader)
             return;
+        // Ordering: right behind the start of the session, because children get the terminal by being cloned.
+        SyscallProgram start = tree.Creation.OfType<CreationStep.Run>().FirstOrDefault(step => step.StartsSession && step.Task == Session)?.Program ?? leader.Process;
+        int fd = Slave?.First ?? leader.MemoryDescriptors.Open(start, $"open {Path}", SyscallNumber.openat, AT_FDCWD, start.Text(Path), O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+        start.Call($"make {Path} the controlling terminal", SyscallNumber.ioctl, fd, TIOCSCTTY, 0);
+        if (Slave is null)
+            leader.MemoryDescriptors.Close(start, fd);
+        if (Foreground != 0)
+            PutIntoForeground(tree, leader);
+    }
+
+    /// <summary>Ordering: once all processes exist, the groups too.</summary>
+    private void PutIntoForeground(RestoreTree tree, RestoreContext leader)
+    {
         SyscallProgram program = leader.Process;
         int fd = Slave?.First ?? leader.Descriptors.Open(program, $"open {Path}", SyscallNumber.openat, AT_FDCWD, program.Text(Path), O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
-        program.Call($"make {Path} the controlling terminal", SyscallNumber.ioctl, fd, TIOCSCTTY, 0);
-        if (Foreground != 0)
-        {
-            // A group that has ended can't be in the foreground again.
-            bool exists = tree.Images.Processes.Exists(process => process.Process.Pgid == Foreground && process.Process.Sid == Session);
-            program.Call($"put process group {Foreground} into the foreground", exists ? Expectation.Success : Expectation.Any,
-                SyscallNumber.ioctl, fd, TIOCSPGRP, program.Data(BitConverter.GetBytes(Foreground)));
-        }
+        // A group that has ended can't be in the foreground again.
+        bool exists = tree.Images.Processes.Exists(process => process.Process.Pgid == Foreground && process.Process.Sid == Session);
+        program.Call($"put process group {Foreground} into the foreground", exists ? Expectation.Success : Expectation.Any,
+            SyscallNumber.ioctl, fd, TIOCSPGRP, program.Data(BitConverter.GetBytes(Foreground)));
         if (Slave is null)
             leader.Descriptors.Close(program, fd);
     }
