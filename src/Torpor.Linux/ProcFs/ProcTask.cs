@@ -65,6 +65,19 @@ public sealed partial class ProcTask
     /// <summary>What a link like <c>exe</c>, <c>cwd</c> or <c>ns/pid</c> says.</summary>
     public string ReadLink(string name) => FileCalls.ReadLink(PathOf(name));
 
+    /// <summary>As <see cref="ReadLink"/>; null where there is no such link, or nothing it leads to: no namespace for children before there is a child.</summary>
+    public string? TryReadLink(string name)
+    {
+        try
+        {
+            return ReadLink(name);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ESRCH or Errno.ENOTDIR)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The file that a link like <c>exe</c>, <c>root</c> or <c>map_files/…</c> leads to.</summary>
     public FileStatus FollowedStatus(string name) => FileCalls.Status(PathOf(name));
 

@@ -27,10 +27,8 @@ public static class KcmpCalls
     /// </summary>
     public static int CompareFiles(Tid first, RemoteFd firstFd, Tid second, RemoteFd secondFd)
     {
-        long result = Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)KcmpType.KCMP_FILE, firstFd.Value, secondFd.Value)
-            .OrThrow($"kcmp KCMP_FILE {first}:{firstFd} {second}:{secondFd}");
-        // 0 equal, 1 less, 2 greater, 3 different without an order.
-        return result switch { 0 => 0, 1 => -1, _ => 1 };
+        return Order(Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)KcmpType.KCMP_FILE, firstFd.Value, secondFd.Value)
+            .OrThrow($"kcmp KCMP_FILE {first}:{firstFd} {second}:{secondFd}"));
     }
 
     /// <summary>The same open file description.</summary>
@@ -38,12 +36,36 @@ public static class KcmpCalls
         CompareFiles(first, firstFd, second, secondFd) == 0;
 
     /// <summary>The same object of a kind without an index: memory, descriptor table, fs, signal handlers, I/O context, SysV undo list.</summary>
-    public static bool Same(KcmpType type, Tid first, Tid second) =>
-        Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)type).OrThrow($"kcmp {type} {first} {second}") == 0;
+    public static bool Same(KcmpType type, Tid first, Tid second) => Compare(type, first, second) == 0;
 
     /// <summary>As <see cref="Same"/>, with an order for sorting, see <see cref="CompareFiles"/>.</summary>
     public static int Compare(KcmpType type, Tid first, Tid second) =>
-        Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)type).OrThrow($"kcmp {type} {first} {second}") switch { 0 => 0, 1 => -1, _ => 1 };
+        Order(Syscall.Invoke(SyscallNumber.kcmp, first.Value, second.Value, (long)type).OrThrow($"kcmp {type} {first} {second}"));
+
+    /// <summary>Looks for an object in a list that kcmp(2) has ordered: a thousand cost ten comparisons each.</summary>
+    /// <param name="ordered">The list.</param>
+    /// <param name="compare">The order of the object and one of the list.</param>
+    /// <returns>Its place; if it is not there, the complement (~) of where it belongs.</returns>
+    public static int Search<T>(IReadOnlyList<T> ordered, Func<T, int> compare)
+    {
+        int low = 0;
+        int high = ordered.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            int order = compare(ordered[middle]);
+            if (order == 0)
+                return middle;
+            if (order < 0)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return ~low;
+    }
+
+    /// <summary>0 equal, 1 less, 2 greater, 3 different without an order.</summary>
+    private static int Order(long result) => result switch { 0 => 0, 1 => -1, _ => 1 };
 
     /// <summary>Whether a descriptor is the very file that an epoll descriptor holds.</summary>
     /// <param name="task">The task of the descriptor that is asked about.</param>

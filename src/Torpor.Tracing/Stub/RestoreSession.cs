@@ -90,13 +90,18 @@ public sealed class RestoreSession : IDisposable
     {
         var program = new SyscallProgram("clone") { Base = _options.Layout.Programs };
         program.AddClone($"create process {innerPid}", flags, exitSignal, innerPid);
-        List<Tid> created = [];
-        creator.Leader.Run(program, _options.Layout.Code, Completion, created.Add);
-        var tracee = new Tracee(created[0]);
-        var process = new StubProcess(new StubTask(tracee, new Pid(created[0].Value), innerPid, innerPid));
+        var process = new StubProcess(RunClone(creator.Leader, program, _options.Layout.Code, innerPid));
         _processes.Add(process);
-        tracee.WaitForStop();
         return process;
+    }
+
+    private static StubTask RunClone(StubTask creator, SyscallProgram program, RemoteAddress code, uint innerPid)
+    {
+        List<Tid> created = [];
+        creator.Run(program, code, Completion, created.Add);
+        var tracee = new Tracee(created[0]);
+        tracee.WaitForStop();
+        return new StubTask(tracee, new Pid(created[0].Value), innerPid, innerPid);
     }
 
     /// <summary>Runs a program that ends with the process's end, and waits for that; its parent in the tree learns of it.</summary>
@@ -257,11 +262,7 @@ public sealed class RestoreSession : IDisposable
     {
         SyscallProgram clone = InRoom("clone");
         clone.AddClone(purpose, CloneArguments.CLONE_PARENT, exitSignal: 0, innerPid);
-        List<Tid> created = [];
-        _stub.Run(clone, _stubCode, Completion, created.Add);
-        var tracee = new Tracee(created[0]);
-        tracee.WaitForStop();
-        return new StubTask(tracee, new Pid(created[0].Value), innerPid, innerPid);
+        return RunClone(_stub, clone, _stubCode, innerPid);
     }
 
     /// <summary>Empties the address space but for the reserved range, and moves the interpreter off the stub's file.</summary>

@@ -48,17 +48,16 @@ public sealed class FrozenProcess : IDisposable
         }
     }
 
-    /// <summary>Sends SIGKILL, of which the process dies though it is stopped.</summary>
-    public void SendKill()
+    /// <summary>Sends SIGKILL, of which the process dies though it is stopped. <see cref="Reap"/> has to follow.</summary>
+    internal void SendKill()
     {
         _released = true;
         Syscall.Invoke(SyscallNumber.kill, Pid.Value, SIGKILL);
     }
 
-    /// <summary>Ends the process by SIGKILL and reaps what ptrace owes us.</summary>
-    public void Kill()
+    /// <summary>Waits for the end of a killed process: reaps what ptrace owes us.</summary>
+    internal void Reap()
     {
-        SendKill();
         foreach (Tracee thread in Threads.Reverse())
         {
             // The leader is reported last, when all others are gone.

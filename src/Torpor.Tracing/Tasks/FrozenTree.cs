@@ -181,7 +181,7 @@ public sealed class FrozenTree : IDisposable
         foreach (FrozenProcess process in _processes)
             process.SendKill();
         foreach (FrozenProcess process in _processes.AsEnumerable().Reverse())
-            process.Kill();
+            process.Reap();
     }
 
     /// <summary>Lets every process go on, or leaves them stopped by SIGSTOP.</summary>

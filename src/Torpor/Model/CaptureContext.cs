@@ -50,6 +50,9 @@ public sealed class CaptureContext
     /// <summary>A pidfd of the target, for pidfd_getfd(2).</summary>
     public required Fd PidFd { get; init; }
 
+    /// <summary>The descriptor table with what /proc tells of each description: read once, for it stands still with the process.</summary>
+    public IReadOnlyList<(RemoteFd Fd, FdInfo Info)> Descriptors => field ??= [.. Proc.Descriptors().Select(fd => (fd, Proc.FdInfo(fd)))];
+
     /// <summary>The leader is first.</summary>
     public required IReadOnlyList<CapturedThread> Threads { get; init; }
 

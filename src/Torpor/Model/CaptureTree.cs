@@ -35,9 +35,6 @@ public sealed class CaptureTree
 
     /// <summary>The process with a pid as the tool sees it; null when it is not in the tree.</summary>
     public CaptureContext? Find(Pid pid) => Processes.Find(process => process.Pid == pid);
-
-    /// <summary>The process with a pid as the tree sees it itself; null when it is not in the tree.</summary>
-    public CaptureContext? FindInner(uint pid) => Processes.Find(process => process.InnerPid == pid);
 }
 
 /// <summary>A process that has ended, and whose parent has not asked for its exit status yet.</summary>

@@ -14,12 +14,6 @@ public sealed class DescriptorTable(DescriptorLayout layout)
     /// <summary>No number below is free.</summary>
     private int _searchFrom;
 
-    /// <summary>A table with room for this many temporary descriptors, for plans of nothing else.</summary>
-    public DescriptorTable(int room)
-        : this(new DescriptorLayout(room, room, room))
-    {
-    }
-
     public DescriptorLayout Layout { get; } = layout;
 
     public int LowestFree
@@ -31,8 +25,6 @@ public sealed class DescriptorTable(DescriptorLayout layout)
             return _searchFrom;
         }
     }
-
-    public bool IsOpen(int fd) => _open.Contains(fd);
 
     /// <summary>As <see cref="DescriptorLayout.Pass"/>. Close-on-exec is off.</summary>
     public int Pass(Fd fd) => Layout.Pass(fd);
@@ -46,9 +38,6 @@ public sealed class DescriptorTable(DescriptorLayout layout)
         _open.Add(fd);
         return fd;
     }
-
-    /// <summary>Notes that a number is in use from here on.</summary>
-    public void Take(int fd) => _open.Add(fd);
 
     /// <summary>Emits a call that opens one descriptor; returns the number it will get.</summary>
     public int Open(SyscallProgram program, string purpose, SyscallNumber number, params ReadOnlySpan<Operand> arguments)

@@ -12,7 +12,7 @@ internal sealed class KernelObjects
     private static readonly KcmpType[] s_kinds = [KcmpType.KCMP_VM, KcmpType.KCMP_FILES, KcmpType.KCMP_FS, KcmpType.KCMP_SIGHAND];
 
     private readonly Dictionary<(Pid, KcmpType), uint> _ids = [];
-    private readonly Dictionary<(KcmpType, uint), CaptureContext> _first = [];
+    private readonly Dictionary<(KcmpType Kind, uint Id), CaptureContext> _first = [];
 
     private KernelObjects()
     {
@@ -36,33 +36,20 @@ internal sealed class KernelObjects
         return objects;
     }
 
-    /// <summary>kcmp(2) orders objects, so that a thousand processes cost ten comparisons each.</summary>
     private void Number(IReadOnlyList<CaptureContext> processes, KcmpType kind)
     {
         var ordered = new List<(CaptureContext Process, uint Id)>();
         uint last = 0;
         foreach (CaptureContext process in processes)
         {
-            int low = 0;
-            int high = ordered.Count;
-            uint id = 0;
-            while (low < high && id == 0)
+            int at = KcmpCalls.Search(ordered, other => KcmpCalls.Compare(kind, process.Pid.Leader, other.Process.Pid.Leader));
+            if (at < 0)
             {
-                int middle = (low + high) / 2;
-                int order = KcmpCalls.Compare(kind, process.Pid.Leader, ordered[middle].Process.Pid.Leader);
-                if (order == 0)
-                    id = ordered[middle].Id;
-                else if (order < 0)
-                    high = middle;
-                else
-                    low = middle + 1;
+                at = ~at;
+                ordered.Insert(at, (process, ++last));
+                _first.Add((kind, last), process);
             }
-            if (id == 0)
-            {
-                ordered.Insert(low, (process, id = ++last));
-                _first.Add((kind, id), process);
-            }
-            _ids[(process.Pid, kind)] = id;
+            _ids[(process.Pid, kind)] = ordered[at].Id;
         }
     }
 
@@ -82,6 +69,9 @@ internal sealed class KernelObjects
         TimeNsId = 1,
     };
 
-    /// <summary>Whether it is the first process, root first, that has its object of a kind: the one to capture it for all who share it.</summary>
-    public bool IsFirst(CaptureContext process, KcmpType kind) => _first[(kind, _ids[(process.Pid, kind)])] == process;
+    /// <summary>The first process, root first, that has each object of a kind: the one to capture it for all who share it.</summary>
+    public IEnumerable<CaptureContext> Owners(KcmpType kind) => _first.Where(item => item.Key.Kind == kind).OrderBy(item => item.Key.Id).Select(item => item.Value);
+
+    /// <summary>The process that captures an object for this one; itself when it does.</summary>
+    public CaptureContext OwnerFor(CaptureContext process, KcmpType kind) => _first[(kind, _ids[(process.Pid, kind)])];
 }

@@ -7,7 +7,8 @@ namespace Torpor.Model;
 /// <summary>The messages of a checkpoint to their files and back: names and framing are CRIU's.</summary>
 internal static class TreeImagesFiles
 {
-    private const uint ImagesVersion = 2;
+    /// <summary>CRIU's, since it keeps descriptor tables by id.</summary>
+    public const uint ImagesVersion = 2;
 
     public static void Save(TreeImages images, ImageDirectoryWriter output)
     {

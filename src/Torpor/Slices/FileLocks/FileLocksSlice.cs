@@ -17,16 +17,16 @@ internal sealed class FileLocksSlice : ISlice
     {
         var held = new List<(CaptureContext, FileLockState)>();
         // Processes that share a descriptor table hold their locks together.
-        foreach (CaptureContext process in tree.Processes.Where(process => KernelObjects.Of(tree).IsFirst(process, KcmpType.KCMP_FILES)))
+        foreach (CaptureContext process in KernelObjects.Of(tree).Owners(KcmpType.KCMP_FILES))
             held.AddRange(Inspect(process).Select(state => (process, state)));
         tree.State.Set(new Held(held));
     }
 
     private static IEnumerable<FileLockState> Inspect(CaptureContext context)
     {
-        foreach (RemoteFd fd in context.Proc.Descriptors())
+        foreach ((RemoteFd fd, FdInfo info) in context.Descriptors)
         {
-            foreach (FileLock found in context.Proc.FdInfo(fd).Locks)
+            foreach (FileLock found in info.Locks)
             {
                 if (found.Kind == FileLockKind.Other)
                     context.Refusals.Add($"descriptor {fd.Value}", $"holds a lock of a kind that can't be taken again ({found.Text})", "let the process close it first");

@@ -14,9 +14,8 @@ internal sealed class DescriptorSurvey
     /// <summary>Descriptors that look alike may share a description: only among them does kcmp(2) have to tell.</summary>
     private readonly Dictionary<Likeness, List<OpenDescription>> _alike = [];
 
-    /// <param name="tree">The processes.</param>
     /// <param name="tables">One process for each descriptor table.</param>
-    public static List<OpenDescription> Run(CaptureTree tree, IEnumerable<CaptureContext> tables)
+    public static List<OpenDescription> Run(IEnumerable<CaptureContext> tables)
     {
         var survey = new DescriptorSurvey();
         foreach (CaptureContext process in tables)
@@ -32,11 +31,8 @@ internal sealed class DescriptorSurvey
 
     private void Add(CaptureContext process)
     {
-        foreach (RemoteFd fd in process.Proc.Descriptors())
-        {
-            OpenDescription description = Find(process, process.Proc, process.Pid.Leader, fd, null, out FdInfo info);
-            description.Add(process, new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
-        }
+        foreach ((RemoteFd fd, FdInfo info) in process.Descriptors)
+            Find(process, process.Proc, process.Pid.Leader, fd, info, null).Add(process, new TableSlot(fd.Value, (info.Flags & O_CLOEXEC) != 0));
     }
 
     /// <summary>What travels in a Unix socket's queue: peeking gives this process descriptors of its own, which are compared like any other's.</summary>
@@ -60,23 +56,24 @@ internal sealed class DescriptorSurvey
     private OpenDescription FindInFlight(CaptureContext process, Fd fd)
     {
         Fd own = FileCalls.Duplicate(fd);
-        OpenDescription found = Find(process, ProcTask.Self, new Pid(Environment.ProcessId).Leader, new RemoteFd(own.Value), own, out _);
+        OpenDescription found = Find(process, ProcTask.Self, new Pid(Environment.ProcessId).Leader, new RemoteFd(own.Value), ProcTask.Self.FdInfo(new RemoteFd(own.Value)), own);
         if (found.InFlight != own)
             own.Dispose();
         return found;
     }
 
     /// <summary>The description that a descriptor leads to; a new one when no other does.</summary>
-    private OpenDescription Find(CaptureContext process, ProcTask proc, Tid task, RemoteFd fd, Fd? own, out FdInfo info)
+    private OpenDescription Find(CaptureContext process, ProcTask proc, Tid task, RemoteFd fd, FdInfo info, Fd? own)
     {
         string link = proc.DescriptorLink(fd);
-        info = proc.FdInfo(fd);
         FileStatus status = proc.DescriptorStatus(fd);
         var likeness = new Likeness(link, status.Device, status.Inode, info.Flags & ~O_CLOEXEC, info.Position);
         if (!_alike.TryGetValue(likeness, out List<OpenDescription>? group))
             _alike.Add(likeness, group = []);
-        if (!TryFind(task, group, fd, out int at))
+        int at = KcmpCalls.Search(group, other => KcmpCalls.CompareFiles(task, fd, other.Task, other.First));
+        if (at < 0)
         {
+            at = ~at;
             var description = new OpenDescription
             {
                 Process = process,
@@ -102,29 +99,6 @@ internal sealed class DescriptorSurvey
             SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_DOMAIN),
             SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_TYPE),
             SocketCalls.GetOption(duplicate, SOL_SOCKET, SO_PROTOCOL));
-    }
-
-    /// <summary>Looks a descriptor up in a list that kcmp(2) orders; a thousand alike eventfds cost ten comparisons each.</summary>
-    private static bool TryFind(Tid task, List<OpenDescription> group, RemoteFd fd, out int at)
-    {
-        int low = 0;
-        int high = group.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            int order = KcmpCalls.CompareFiles(task, fd, group[middle].Task, group[middle].First);
-            if (order == 0)
-            {
-                at = middle;
-                return true;
-            }
-            if (order < 0)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        at = low;
-        return false;
     }
 
     private readonly record struct Likeness(string Link, DeviceId Device, ulong Inode, int Flags, long Position);

@@ -38,6 +38,27 @@ internal sealed class FileInspection(CaptureTree tree, IReadOnlyList<OpenDescrip
         FileEntryIds.Repeat(entry);
     }
 
+    /// <summary>As <see cref="TryOwner"/>, for a socket, with the options that sockets of every family have.</summary>
+    public bool TrySocket(OpenDescription description, Fd duplicate, out SignalOwner owner, out SkOptsEntry settings)
+    {
+        settings = new SkOptsEntry();
+        if (!TryOwner(description, out owner))
+            return false;
+        if (SocketSettings.TryCapture(duplicate, out settings, out string reason))
+            return true;
+        Refuse(description, reason, "let the process remove it");
+        return false;
+    }
+
+    /// <summary>Adds an entry with the path of what a description of another kind was opened by; returns its id.</summary>
+    public uint AddPath(OpenDescription description, SignalOwner owner)
+    {
+        FileEntry file = Regular.RegularImage.ToEntry(new Regular.RegularState(description.Path, (uint)description.Flags, 0, owner, description.Status.Mode, null));
+        uint id = Images.AddFile(file);
+        FileEntryIds.Repeat(file);
+        return id;
+    }
+
     /// <summary>
     /// Reads what every kind has in common: who gets its signals. Refuses what no kind supports: signals that go to
     /// others.

@@ -33,13 +33,6 @@ internal sealed class FileRestore(RestoreTree tree, IReadOnlyList<RestoredDescri
     /// <summary>Keeps a description that was just opened for all processes, which put it on its numbers later.</summary>
     public void Place(int opened, RestoredDescription description) => description.First = Table.Keep(Program, opened);
 
-    /// <summary>As <see cref="Place(int, RestoredDescription)"/>, for two that were made by one call.</summary>
-    public void Place(int opened, RestoredDescription description, int other, RestoredDescription otherDescription)
-    {
-        Place(opened, description);
-        Place(other, otherDescription);
-    }
-
     /// <summary>As <see cref="Place(int, RestoredDescription)"/>, for several; what nobody wants is closed.</summary>
     public void Place(IEnumerable<(int Opened, RestoredDescription? Description)> opened)
     {

@@ -11,8 +11,8 @@ internal sealed class FilesSlice : ISlice
 
     public void Inspect(CaptureTree tree)
     {
-        List<CaptureContext> tables = FindTables(tree);
-        List<OpenDescription> all = DescriptorSurvey.Run(tree, tables);
+        // Processes may share a table (CLONE_FILES).
+        List<OpenDescription> all = DescriptorSurvey.Run(KernelObjects.Of(tree).Owners(Linux.KcmpType.KCMP_FILES));
         tree.State.Set(new Survey(all));
         var inspection = new FileInspection(tree, all);
         foreach (IGrouping<IFileKind, OpenDescription> group in all.Where(description => !IsRefusedInFlight(inspection, description)).GroupBy(FileKinds.Of))
@@ -22,15 +22,11 @@ internal sealed class FilesSlice : ISlice
     /// <summary>What watches others by the numbers of a table has to be in one.</summary>
     private static bool IsRefusedInFlight(FileInspection inspection, OpenDescription description)
     {
-        if (description.InFlight is null || FileKinds.Of(description) is not (Epoll.EpollKind or Inotify.InotifyKind))
+        if (description.InFlight is null || !FileKinds.Of(description).NeedsTable)
             return false;
         inspection.Refuse(description, "was sent to a socket (SCM_RIGHTS), and no process holds it meanwhile", "try again once the process has received it");
         return true;
     }
-
-    /// <summary>One process for each table: processes may share one (CLONE_FILES).</summary>
-    private static List<CaptureContext> FindTables(CaptureTree tree) =>
-        tree.Processes.FindAll(process => KernelObjects.Of(tree).IsFirst(process, Linux.KcmpType.KCMP_FILES));
 
     public void Capture(CaptureTree tree)
     {
@@ -74,15 +70,13 @@ internal sealed class FilesSlice : ISlice
             owner.Emit(tree.Root.Process, description);
         foreach (Terminal.ControllingTerminal terminal in restore.ControllingTerminals)
             terminal.Compile(tree);
-        foreach (RestoreContext process in tree.Processes)
+        // Ordering: connections between descriptions last, because an epoll set may hold any of them.
+        foreach ((IFileKind? kind, List<RestoredDescription> descriptions) in groups)
         {
-            var connection = new FileConnection(process, all);
-            // Ordering: connections between descriptions last, because an epoll set may hold any of them.
-            foreach ((IFileKind? kind, List<RestoredDescription> descriptions) in groups)
+            foreach (IGrouping<RestoreContext?, RestoredDescription> own in descriptions.GroupBy(description => description.Holder))
             {
-                List<RestoredDescription> own = descriptions.FindAll(description => description.Holder == process);
-                if (own.Count > 0)
-                    kind!.Connect(connection, own);
+                if (own.Key is { } holder)
+                    kind!.Connect(new FileConnection(holder, all), [.. own]);
             }
         }
         foreach (RestoredDescription description in all)

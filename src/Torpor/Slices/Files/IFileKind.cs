@@ -13,6 +13,9 @@ internal interface IFileKind
 
     bool Recognizes(OpenDescription description);
 
+    /// <summary>It knows others by the numbers of a descriptor table, and so has to be in one: not only in flight over a socket.</summary>
+    bool NeedsTable => false;
+
     /// <summary>Reads descriptions without a change to any, and adds their entries, or a refusal for each that can't be captured.</summary>
     /// <param name="inspection">What to read with and where to add.</param>
     /// <param name="descriptions">All of the tree that are of this kind; not empty.</param>

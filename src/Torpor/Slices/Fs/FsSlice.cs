@@ -52,7 +52,7 @@ internal sealed class FsSlice : ISlice
     {
         SharedObject item = SharedObjects.Of(context.Tree).Register(SharedObjectKind.GhostFile, status.Device, status.Inode);
         if (!item.Captured)
-            context.State.Set(new UnwrittenGhost(item, GhostAttributes.Of(status)));
+            context.State.Set(new UnwrittenGhost(item, Ghost.AttributesOf(status)));
         item.Captured = true;
         return item.Id;
     }
@@ -69,9 +69,8 @@ internal sealed class FsSlice : ISlice
         {
             throw new TorporException(FailureKind.Refused, $"the process had its root at {state.Root} (chroot), which is not supported", "restore this checkpoint with CRIU");
         }
-        RemapFilePathEntry? remap = context.Images.Remaps.Find(remap => remap.OrigId == context.Images.Fs.CwdId);
-        if (remap is not null)
-            EnterDeleted(context, state.WorkingDirectory, remap.RemapId);
+        if (Ghost.IdOf(context.Images.Tree, context.Images.Fs.CwdId) is { } ghost)
+            EnterDeleted(context, state.WorkingDirectory, ghost);
         else
             Enter(context, state.WorkingDirectory);
         if (state.Umask is { } umask)
@@ -99,11 +98,8 @@ internal sealed class FsSlice : ISlice
     {
         SyscallProgram program = tree.Opening;
         GhostFileReader image = GhostFileReader.Open(tree.Input, ghost);
-        string path = GhostAttributes.PathFor(directory, ghost);
-        DataReference name = program.Text(path);
-        program.Call($"make {path} for a deleted directory", SyscallNumber.mkdirat, AT_FDCWD, name, 0x1c0);
-        int made = tree.Descriptors.Open(program, $"open {path}", SyscallNumber.openat, AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        program.Call($"remove {path}", SyscallNumber.unlinkat, AT_FDCWD, name, AT_REMOVEDIR);
+        string path = Ghost.PathFor(directory, ghost);
+        int made = Ghost.MakeDirectory(tree, path);
         program.Call($"set the mode of {path}", SyscallNumber.fchmod, made, image.Entry.Mode & 0xfff);
         int kept = tree.Descriptors.Keep(program, made);
         RestoredObjects.Of(tree).Keep(SharedObjectKind.GhostFile, ghost, kept);

@@ -18,11 +18,10 @@ internal sealed class AddressSpaceMap
     }
 
     /// <summary>What any of several address spaces takes up.</summary>
-    public static AddressSpaceMap Union(IEnumerable<IReadOnlyList<MappingState>> spaces, RestoredAddressSpace space)
+    public static AddressSpaceMap Union(IEnumerable<AddressRange> mappings, RestoredAddressSpace space)
     {
         var map = new AddressSpaceMap();
-        foreach (AddressRange range in spaces.SelectMany(mappings => mappings).Select(mapping => mapping.Range).Concat(Own(space)))
-            map._taken.Add(range);
+        map._taken.AddRange(mappings.Concat(Own(space)));
         map._taken.Sort((a, b) => a.Start.CompareTo(b.Start));
         return map;
     }

@@ -34,8 +34,8 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
             return shared.OpenMemfd(context, file.Memfd.InodeId, write);
         if (file.Type != FdTypes.Reg || file.Reg is null)
             throw new TorporException(FailureKind.ImageDamaged, $"files image: a mapping names the file {id} of the kind {file.Type}, which can't be mapped", "take the checkpoint again");
-        if (context.Images.Remaps.FirstOrDefault(r => r.OrigId == id) is { } remap)
-            return OpenGhost(remap, file.Reg.Name, write);
+        if (Ghost.IdOf(context.Images.Tree, id) is { } ghost)
+            return OpenGhost(ghost, file.Reg.Name, write);
         return OpenPath(file.Reg, write);
     }
 
@@ -51,9 +51,9 @@ internal sealed class FileMappingsRestore(RestoreContext context, SharedMemoryRe
         return (fd, file.Name, true);
     }
 
-    private (int, string, bool) OpenGhost(RemapFilePathEntry remap, string name, bool write)
+    private (int, string, bool) OpenGhost(uint ghost, string name, bool write)
     {
-        if (!RestoredObjects.Of(context).TryFind(SharedObjectKind.GhostFile, remap.RemapId, out int kept))
+        if (!RestoredObjects.Of(context).TryFind(SharedObjectKind.GhostFile, ghost, out int kept))
             throw new TorporException(FailureKind.Refused, $"the deleted file {name} is mapped, and no descriptor of it is in the images", "such images are not supported yet");
         return Reopen(context.Memory, context.MemoryDescriptors, kept, name, write);
     }

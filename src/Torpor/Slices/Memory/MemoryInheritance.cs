@@ -66,21 +66,15 @@ internal sealed class MemoryInheritance(RestoreContext context, MemoryRestore ow
     private void UnmapRest()
     {
         AddressRange[] kept = [.. own.Mappings.SelectMany(m => m.Kept).Select(item => item.Range)];
-        int next = 0;
         AddressRange pending = default;
-        foreach (AddressRange mapping in creator.Mappings.Select(m => m.State).Where(m => !m.IsKernels).Select(m => m.Range))
+        foreach (AddressRange rest in PageRuns.Subtract(creator.Mappings.Select(m => m.State).Where(m => !m.IsKernels).Select(m => m.Range), kept))
         {
-            while (next < kept.Length && kept[next].End <= mapping.Start)
-                next++;
-            foreach (AddressRange rest in PageRuns.Complement(mapping, [.. kept.Skip(next).TakeWhile(range => range.Start < mapping.End)]))
+            if (pending.End != rest.Start)
             {
-                if (pending.End != rest.Start)
-                {
-                    Unmap(pending);
-                    pending = rest;
-                }
-                pending = pending with { End = rest.End };
+                Unmap(pending);
+                pending = rest;
             }
+            pending = pending with { End = rest.End };
         }
         Unmap(pending);
     }

@@ -18,11 +18,11 @@ internal sealed class MemoryRestore
     private readonly AddressSpaceMap _map;
     private readonly SavedPages _pages;
 
-    public MemoryRestore(RestoreContext context, SharedMemoryRestore shared)
+    public MemoryRestore(RestoreContext context, List<RestoredMapping> mappings, SharedMemoryRestore shared)
     {
         _context = context;
         _shared = shared;
-        _mappings = [.. context.Images.Mm.Vmas.Select(v => new RestoredMapping(MappingImage.FromEntry(v)))];
+        _mappings = mappings;
         _map = new AddressSpaceMap([.. _mappings.Select(m => m.State)], context.AddressSpace);
         foreach (AddressRange held in shared.Held)
             _map.Take(held);

@@ -23,8 +23,7 @@ internal sealed class MemorySlice : ISlice
     }
 
     /// <summary>One process for each address space: processes may share one (CLONE_VM).</summary>
-    private static IEnumerable<CaptureContext> Owners(CaptureTree tree) =>
-        tree.Processes.Where(process => KernelObjects.Of(tree).IsFirst(process, KcmpType.KCMP_VM));
+    private static IEnumerable<CaptureContext> Owners(CaptureTree tree) => KernelObjects.Of(tree).Owners(KcmpType.KCMP_VM);
 
     public void Ask(CaptureContext context)
     {
@@ -45,15 +44,17 @@ internal sealed class MemorySlice : ISlice
         foreach (CaptureContext process in owners)
             process.State.Get<MemoryCapture>().Describe();
         foreach (CaptureContext process in tree.Processes.Except(owners))
-            process.Images.Mm = owners.First(owner => owner.Images.Ids.VmId == process.Images.Ids.VmId).Images.Mm;
+            process.Images.Mm = KernelObjects.Of(tree).OwnerFor(process, KcmpType.KCMP_VM).Images.Mm;
     }
 
     public void Compile(RestoreTree tree)
     {
+        List<(RestoreContext Process, List<RestoredMapping> Mappings)> spaces = [.. tree.Processes.Where(process => process.MemoryOwner is null)
+            .Select(process => (process, process.Images.Mm.Vmas.Select(entry => new RestoredMapping(MappingImage.FromEntry(entry))).ToList()))];
         var shared = new SharedMemoryRestore(tree);
-        shared.Create();
-        foreach (RestoreContext process in tree.Processes.Where(process => process.MemoryOwner is null))
-            new MemoryRestore(process, shared).Compile();
+        shared.Create(spaces);
+        foreach ((RestoreContext process, List<RestoredMapping> mappings) in spaces)
+            new MemoryRestore(process, mappings, shared).Compile();
         shared.Seal();
     }
 }

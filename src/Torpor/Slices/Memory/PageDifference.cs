@@ -15,28 +15,35 @@ internal sealed class PageDifference
     {
         _ownPages = ownPages;
         _otherPages = otherPages;
-        AddressRange[] others = [.. other.Select(run => run.Range)];
-        AddressRange[] owns = [.. own.Select(run => run.Range)];
-        foreach (SavedRun run in other)
-            Gone.AddRange(PageRuns.Complement(run.Range, Within(owns, run.Range)));
+        Gone = [.. PageRuns.Subtract(other.Select(run => run.Range), [.. own.Select(run => run.Range)])];
+        int next = 0;
         foreach (SavedRun run in own)
         {
-            foreach (AddressRange only in PageRuns.Complement(run.Range, Within(others, run.Range)))
-                Changed.Add(run.Within(only));
-            foreach (SavedRun same in other.Where(candidate => candidate.Range.Overlaps(run.Range)))
-                Compare(run.Within(same.Range), same.Within(run.Range));
+            ulong at = run.Range.Start;
+            while (next < other.Count && other[next].Range.End <= at)
+                next++;
+            for (int i = next; i < other.Count && other[i].Range.Start < run.Range.End; i++)
+            {
+                AddressRange both = run.Range.Intersect(other[i].Range);
+                AddOwn(run, new AddressRange(at, both.Start));
+                Compare(run.Within(both), other[i].Within(both));
+                at = both.End;
+            }
+            AddOwn(run, new AddressRange(at, run.Range.End));
         }
-        Changed.Sort((a, b) => a.Range.Start.CompareTo(b.Range.Start));
     }
 
     /// <summary>What has to be read, ascending.</summary>
     public List<SavedRun> Changed { get; } = [];
 
     /// <summary>What the other has and this one has not.</summary>
-    public List<AddressRange> Gone { get; } = [];
+    public IReadOnlyList<AddressRange> Gone { get; }
 
-    private static List<AddressRange> Within(AddressRange[] ranges, AddressRange whole) =>
-        [.. ranges.Where(r => r.Overlaps(whole)).Select(r => new AddressRange(Math.Max(r.Start, whole.Start), Math.Min(r.End, whole.End)))];
+    private void AddOwn(SavedRun run, AddressRange part)
+    {
+        if (part.Length > 0)
+            Changed.Add(run.Within(part));
+    }
 
     /// <summary>Both runs are of the same addresses.</summary>
     private void Compare(SavedRun own, SavedRun other)

@@ -83,6 +83,26 @@ internal static class PageRuns
             ranges.Add(range);
     }
 
+    /// <summary>The parts of ranges that lie in a range.</summary>
+    public static List<AddressRange> Within(IEnumerable<AddressRange> ranges, AddressRange whole) =>
+        [.. ranges.Where(range => range.Overlaps(whole)).Select(range => range.Intersect(whole))];
+
+    /// <summary>What ranges have and others have not. Both ascend.</summary>
+    public static IEnumerable<AddressRange> Subtract(IEnumerable<AddressRange> ranges, IReadOnlyList<AddressRange> others)
+    {
+        int next = 0;
+        foreach (AddressRange range in ranges)
+        {
+            while (next < others.Count && others[next].End <= range.Start)
+                next++;
+            int end = next;
+            while (end < others.Count && others[end].Start < range.End)
+                end++;
+            foreach (AddressRange rest in Complement(range, [.. others.Skip(next).Take(end - next)]))
+                yield return rest;
+        }
+    }
+
     /// <summary>The parts of a range that the ascending ranges leave free.</summary>
     public static IEnumerable<AddressRange> Complement(AddressRange whole, IReadOnlyList<AddressRange> ranges)
     {

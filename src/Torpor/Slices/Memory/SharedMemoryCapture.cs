@@ -161,14 +161,11 @@ internal sealed class SharedMemoryCapture(CaptureTree tree)
                 break;
             ViewPart readable = part with { End = Math.Min(part.End, entry.Item.Size) };
             IEnumerable<AddressRange> ranges = part.View.State.IsPrivate
-                ? PageRuns.Complement(readable.Addresses, Within(memory(part.Process).PagesOf(part.View).Own, readable.Addresses))
+                ? PageRuns.Complement(readable.Addresses, PageRuns.Within(memory(part.Process).PagesOf(part.View).Own, readable.Addresses))
                 : Existing(entry, readable);
             writer.Copy(PageSource.Of(part.Process), ranges, keepZero: false, readable.Relocation);
         }
     }
-
-    private static List<AddressRange> Within(IReadOnlyList<AddressRange> ranges, AddressRange whole) =>
-        [.. ranges.Where(r => r.Overlaps(whole)).Select(r => new AddressRange(Math.Max(r.Start, whole.Start), Math.Min(r.End, whole.End)))];
 
     private IEnumerable<AddressRange> Existing(Entry entry, ViewPart part)
     {

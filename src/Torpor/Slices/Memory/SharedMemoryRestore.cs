@@ -35,18 +35,19 @@ internal sealed class SharedMemoryRestore(RestoreTree tree)
     private sealed record AnonymousObject(ulong Size, SavedPages Pages, RestoredMapping? InPlace, IReadOnlyList<RestoredMapping> Views);
 
     /// <summary>Emits what the root does before any process has its memory.</summary>
-    public void Create()
+    public void Create(IReadOnlyList<(RestoreContext Process, List<RestoredMapping> Mappings)> spaces)
     {
-        List<MappingState>[] spaces = [.. tree.Processes.Where(process => process.MemoryOwner is null)
-            .Select(process => process.Images.Mm.Vmas.Select(MappingImage.FromEntry).ToList())];
         foreach (MemfdInodeEntry inode in tree.Images.MemfdInodes)
             CreateMemfd(inode);
-        AddressSpaceMap map = AddressSpaceMap.Union(spaces, tree.AddressSpace);
-        var views = spaces.SelectMany((space, index) => space.Where(m => m.Kind == MappingKind.AnonymousShared).Select(m => (Mapping: m, Space: index)));
-        foreach (var item in views.GroupBy(view => view.Mapping.BackingId))
+        AddressSpaceMap? map = null;
+        var views = spaces.SelectMany(space => space.Mappings.Select(mapping => (Mapping: mapping, space.Process)))
+            .Where(view => view.Mapping.State.Kind == MappingKind.AnonymousShared);
+        foreach (var item in views.GroupBy(view => view.Mapping.State.BackingId))
         {
-            if (item.Select(view => view.Space).Distinct().Skip(1).Any())
-                Hold(item.Key, item.First().Mapping, item.Max(view => view.Mapping.Offset + view.Mapping.Length), map);
+            if (item.All(view => view.Process == item.First().Process))
+                continue;
+            map ??= AddressSpaceMap.Union(spaces.SelectMany(space => space.Mappings).Select(mapping => mapping.State.Range), tree.AddressSpace);
+            Hold(item.Key, item.First().Mapping, item.Max(view => view.Mapping.State.Offset + view.Mapping.State.Length), map, spaces.Select(space => space.Process));
         }
     }
 
@@ -70,7 +71,7 @@ internal sealed class SharedMemoryRestore(RestoreTree tree)
     }
 
     /// <summary>Makes an anonymous object where no process has anything. Each maps its views from there, and gives it up at the end.</summary>
-    private void Hold(uint id, MappingState view, ulong viewed, AddressSpaceMap map)
+    private void Hold(uint id, RestoredMapping view, ulong viewed, AddressSpaceMap map, IEnumerable<RestoreContext> processes)
     {
         SavedPages pages = SavedPages.Load(tree, ImageName.SharedPagemap(id));
         ulong size = Math.Max(viewed, pages.Runs.Count > 0 ? pages.Runs[^1].Range.End : 0);
@@ -80,9 +81,9 @@ internal sealed class SharedMemoryRestore(RestoreTree tree)
         _held.Add(id, range);
         SyscallProgram program = tree.Root.Memory;
         program.Call($"map shared memory for all processes at 0x{start:x}", Expectation.Exactly(start), SyscallNumber.mmap,
-            start, size, (int)ReadWrite, MappingPlan.Flags(new RestoredMapping(view)) | MAP_FIXED_NOREPLACE, -1, 0);
+            start, size, (int)ReadWrite, MappingPlan.Flags(view) | MAP_FIXED_NOREPLACE, -1, 0);
         ContentPlan.Fill(program, pages, Moved(pages.Runs, start), "shared memory");
-        foreach (RestoreContext process in tree.Processes.Where(process => process.MemoryOwner is null))
+        foreach (RestoreContext process in processes)
             process.Process.Call($"unmap 0x{start:x}", Expectation.Exactly(0), SyscallNumber.munmap, start, size);
     }
 

@@ -31,15 +31,13 @@ internal static class SharedViews
         foreach ((CaptureContext process, ClassifiedMapping view) in views.OrderBy(v => v.View.State.IsPrivate).ThenBy(v => v.View.State.Offset).ThenByDescending(v => v.View.State.Length))
         {
             var whole = new AddressRange(view.State.Offset, view.State.Offset + view.State.Length);
-            AddressRange[] covered = [.. parts.Select(p => new AddressRange(p.Start, p.End)).Where(p => p.Overlaps(whole)).Select(p => Intersect(p, whole))];
+            List<AddressRange> covered = PageRuns.Within(parts.Select(p => new AddressRange(p.Start, p.End)), whole);
             foreach (AddressRange rest in PageRuns.Complement(whole, covered))
                 parts.Add(new ViewPart(process, view, rest.Start, rest.End));
             parts.Sort((a, b) => a.Start.CompareTo(b.Start));
         }
         return parts;
     }
-
-    private static AddressRange Intersect(AddressRange a, AddressRange b) => new(Math.Max(a.Start, b.Start), Math.Min(a.End, b.End));
 
     /// <summary>Runs of resident pages from mincore's vector: the lowest bit of each byte stands for a page.</summary>
     public static IEnumerable<AddressRange> Resident(ReadOnlyMemory<byte> vector, ulong address)

@@ -25,7 +25,7 @@ internal static class NamespaceInspection
     }
 
     private static bool Differs(ProcTask task, string link) =>
-        task.Exists(link) && ProcTask.Self.Exists(link) && task.ReadLink(link) != ProcTask.Self.ReadLink(link);
+        task.TryReadLink(link) is { } other && ProcTask.Self.TryReadLink(link) is { } own && other != own;
 
     private static bool MapsToSame(ProcTask task)
     {

@@ -171,10 +171,12 @@ internal sealed class CreationPlan
 
     private void StartSession(Node node)
     {
-        SyscallProgram start = Program($"session {node.Pid}", program => program.Call("start a session", SyscallNumber.setsid));
-        _steps.Add(new CreationStep.Run(node.Pid, start) { StartsSession = true });
+        StartSession(node.Pid);
         node.Session = node.Group = node.Pid;
     }
+
+    private void StartSession(uint pid) => _steps.Add(new CreationStep.Run(pid,
+        Program($"session {pid}", program => program.Call("start a session", SyscallNumber.setsid))) { StartsSession = true });
 
     /// <summary>The leader of the children's session has ended: a helper with its id starts the session, clones them as its siblings, and ends.</summary>
     private void CloneInLostSession(Node parent, uint session, List<Node> children)
@@ -185,7 +187,7 @@ internal sealed class CreationPlan
         if (children.Exists(child => ExitSignal(child) != signal))
             throw new TorporException(FailureKind.Refused, $"the children of process {parent.Pid} in session {session} have different exit signals, which can't be made once the session's leader has ended");
         _steps.Add(new CreationStep.Fork(parent.Pid, session, 0, signal));
-        _steps.Add(new CreationStep.Run(session, Program($"session {session}", program => program.Call("start a session", SyscallNumber.setsid))));
+        StartSession(session);
         foreach (Node child in children)
             Clone(parent, child, 0, CLONE_PARENT, via: session);
         EndHelper(parent.Pid, session);

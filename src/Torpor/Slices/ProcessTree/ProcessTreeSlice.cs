@@ -17,29 +17,16 @@ internal sealed class ProcessTreeSlice : ISlice
 
     public void Inspect(CaptureTree tree)
     {
+        if (tree.Processes.Count == 1)
+            return;
+        string?[] root = [.. s_namespaces.Select(item => tree.Root.Proc.TryReadLink(item.Link))];
         foreach (CaptureContext process in tree.Processes.Skip(1))
         {
-            foreach ((string link, string name) in s_namespaces)
+            for (int i = 0; i < s_namespaces.Length; i++)
             {
-                if (LinkOf(process, link) != LinkOf(tree.Root, link))
-                    process.Refusals.Add($"{name} namespace", $"is another than that of the tree's root, {tree.Root.Pid}", "checkpoint the process on its own");
+                if (process.Proc.TryReadLink(s_namespaces[i].Link) != root[i])
+                    process.Refusals.Add($"{s_namespaces[i].Name} namespace", $"is another than that of the tree's root, {tree.Root.Pid}", "checkpoint the process on its own");
             }
-        }
-        KernelObjects.Of(tree);
-    }
-
-    /// <summary>What has no child yet shows no pid namespace for children.</summary>
-    private static string? LinkOf(CaptureContext process, string link)
-    {
-        if (!process.Proc.Exists(link))
-            return null;
-        try
-        {
-            return process.Proc.ReadLink(link);
-        }
-        catch (Linux.LinuxException)
-        {
-            return null;
         }
     }
 
@@ -48,7 +35,8 @@ internal sealed class ProcessTreeSlice : ISlice
         KernelObjects objects = KernelObjects.Of(tree);
         foreach (CaptureContext process in tree.Processes)
         {
-            FillProcess(process.Images.Process, process.Proc, process.Tree.Find(process.Parent)?.InnerPid ?? 0);
+            ProcStat stat = process.Proc.Stat();
+            FillProcess(process.Images.Process, process.Proc.Status(), stat, tree.Find(process.Parent)?.InnerPid ?? 0);
             foreach (CapturedThread thread in process.Threads)
             {
                 process.Images.Process.Threads.Add(thread.InnerTid);
@@ -57,7 +45,7 @@ internal sealed class ProcessTreeSlice : ISlice
             TaskCoreEntry core = process.Leader.Core.Tc ??= new();
             core.TaskState = process.WasStopped ? ProcessImages.TaskStopped : ProcessImages.TaskAlive;
             core.ExitCode = 0;
-            SetExitSignal(core, process.Proc.Stat());
+            SetExitSignal(core, stat);
             process.Images.Ids = objects.IdsOf(process);
         }
         foreach (CapturedZombie zombie in tree.Zombies)
@@ -66,10 +54,8 @@ internal sealed class ProcessTreeSlice : ISlice
     }
 
     /// <summary>A process that ended has its ids and its exit signal, too.</summary>
-    internal static void FillProcess(PstreeEntry entry, ProcTask proc, uint parent)
+    internal static void FillProcess(PstreeEntry entry, ProcStatus status, ProcStat stat, uint parent)
     {
-        ProcStatus status = proc.Status();
-        ProcStat stat = proc.Stat();
         entry.Pid = (uint)status.InnerPid;
         entry.Ppid = parent;
         entry.Pgid = Innermost(status.NSpgid, stat.Pgrp);

@@ -7,13 +7,11 @@ namespace Torpor.Slices.ProcessTree;
 /// <summary>The version and the ids that every image directory has.</summary>
 internal static class TreeDescription
 {
-    private const uint ImagesVersion = 2;
-
     public static void Describe(TreeImages images, TaskKobjIdsEntry root)
     {
         images.Inventory = new InventoryEntry
         {
-            ImgVersion = ImagesVersion,
+            ImgVersion = TreeImagesFiles.ImagesVersion,
             FdinfoPerId = true,
             NsPerId = true,
             RootIds = root.Clone(),

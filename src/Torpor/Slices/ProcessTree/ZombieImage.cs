@@ -20,7 +20,7 @@ internal static class ZombieImage
         ProcStat stat = zombie.Proc.Stat();
         ProcStatus status = zombie.Proc.Status();
         var images = new ProcessImages(tree.Images);
-        ProcessTreeSlice.FillProcess(images.Process, zombie.Proc, tree.Find(zombie.Parent)?.InnerPid ?? 0);
+        ProcessTreeSlice.FillProcess(images.Process, status, stat, tree.Find(zombie.Parent)?.InnerPid ?? 0);
         images.Process.Threads.Add(images.Process.Pid);
         var core = new CoreEntry
         {

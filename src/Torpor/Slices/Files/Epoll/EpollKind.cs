@@ -15,6 +15,8 @@ internal sealed class EpollKind : IFileKind
 
     public bool Recognizes(OpenDescription description) => description.Link == "anon_inode:[eventpoll]";
 
+    public bool NeedsTable => true;
+
     public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
         foreach (OpenDescription description in descriptions)

@@ -47,10 +47,7 @@ internal sealed class FifoKind : IFileKind
         {
             if (!inspection.TryOwner(end, out SignalOwner owner))
                 continue;
-            FileEntry file = RegularImage.ToEntry(new RegularState(end.Path, (uint)end.Flags, 0, owner, end.Status.Mode, null));
-            uint fileId = inspection.Images.AddFile(file);
-            FileEntryIds.Repeat(file);
-            inspection.Add(end, FifoImage.ToEntry(new FifoState(pipeId, fileId)));
+            inspection.Add(end, FifoImage.ToEntry(new FifoState(pipeId, inspection.AddPath(end, owner))));
         }
     }
 

@@ -29,13 +29,9 @@ internal sealed class InetSocketKind : IFileKind
         foreach (OpenDescription description in descriptions)
         {
             using Fd duplicate = inspection.Duplicate(description);
-            if (!inspection.TryOwner(description, out SignalOwner owner) || !TryRole(inspection, description, duplicate, out int state, out int backlog))
+            if (!TryRole(inspection, description, duplicate, out int state, out int backlog)
+                || !inspection.TrySocket(description, duplicate, out SignalOwner owner, out SkOptsEntry settings))
                 continue;
-            if (!SocketSettings.TryCapture(duplicate, out SkOptsEntry settings, out string reason))
-            {
-                inspection.Refuse(description, reason, "let the process remove it");
-                continue;
-            }
             if (SocketCalls.GetName(duplicate) is not InetSocketName local)
             {
                 inspection.Refuse(description, "has an address of an unknown form");

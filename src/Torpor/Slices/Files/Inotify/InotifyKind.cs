@@ -22,6 +22,8 @@ internal sealed class InotifyKind : IFileKind
 
     public bool Recognizes(OpenDescription description) => description.Link is "anon_inode:inotify" or "anon_inode:[inotify]" or "inotify";
 
+    public bool NeedsTable => true;
+
     public void Inspect(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
         Dictionary<(DeviceId, ulong), string>? known = null;

@@ -39,13 +39,8 @@ internal sealed class NetlinkKind : IFileKind
                 inspection.Refuse(description, "is a netlink socket that netfilter hands packets to (NFQUEUE or NFLOG)", "let the process close it first");
                 continue;
             }
-            if (!inspection.TryOwner(description, out SignalOwner owner))
+            if (!inspection.TrySocket(description, duplicate, out SignalOwner owner, out SkOptsEntry settings))
                 continue;
-            if (!SocketSettings.TryCapture(duplicate, out SkOptsEntry settings, out string reason))
-            {
-                inspection.Refuse(description, reason, "let the process remove it");
-                continue;
-            }
             (uint peerPort, uint peerGroup) = Address(SocketCalls.GetRawPeerName(duplicate));
             inspection.Add(description, NetlinkImage.ToEntry(new NetlinkState
             {

@@ -31,13 +31,8 @@ internal sealed class PacketSocketKind : IFileKind
                 continue;
             }
             using Fd duplicate = inspection.Duplicate(description);
-            if (!inspection.TryOwner(description, out SignalOwner owner))
+            if (!inspection.TrySocket(description, duplicate, out SignalOwner owner, out SkOptsEntry settings))
                 continue;
-            if (!SocketSettings.TryCapture(duplicate, out SkOptsEntry settings, out string reason))
-            {
-                inspection.Refuse(description, reason, "let the process remove it");
-                continue;
-            }
             if ((FileCalls.Poll(duplicate, POLLIN) & POLLIN) != 0)
                 inspection.Note($"packets that wait in {description} stay behind, as those do that come while the process is away");
             inspection.Add(description, PacketSocketImage.ToEntry(new PacketSocketState

@@ -60,7 +60,7 @@ internal static class GhostCapture
         foreach ((SharedObject item, OpenDescription description) in tree.State.GetOrAdd<Ghosts>().Items)
         {
             FileStatus status = description.Status;
-            GhostFileEntry entry = GhostAttributes.Of(status);
+            GhostFileEntry entry = Ghost.AttributesOf(status);
             entry.Chunks = status.IsRegular;
             if (status.IsRegular)
                 entry.Size = (ulong)status.Size;

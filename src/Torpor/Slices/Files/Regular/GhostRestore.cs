@@ -14,27 +14,15 @@ internal static class GhostRestore
     /// <summary>sendfile(2) moves no more at once.</summary>
     private const long LargestTransfer = 0x7ffff000;
 
-    /// <summary>Which ghost a description is of; null for a file with a name.</summary>
-    public static uint? GhostOf(RestoreTree tree, uint fileId)
-    {
-        RemapFilePathEntry? remap = tree.Images.Remaps.Find(remap => remap.OrigId == fileId);
-        if (remap is null)
-            return null;
-        // CRIU's older images leave the type of a ghost out.
-        if (remap.HasRemapType && remap.RemapType != RemapType.Ghost)
-            throw new TorporException(FailureKind.Refused, $"file id {fileId} lives under another name ({remap.RemapType}), which is not supported", "restore this checkpoint with CRIU");
-        return remap.RemapId;
-    }
-
     public static void Compile(FileRestore restore, uint ghost, IReadOnlyList<(RestoredDescription Description, RegularState State)> descriptions)
     {
         GhostFileReader content = GhostFileReader.Open(restore.Tree.Input, ghost);
         SyscallProgram program = restore.Program;
-        string path = GhostAttributes.PathFor(descriptions[0].State.Path, ghost);
+        string path = Ghost.PathFor(descriptions[0].State.Path, ghost);
         int made = (content.Entry.Mode & S_IFMT) switch
         {
             S_IFREG => MakeFile(restore, content, path),
-            S_IFDIR => MakeDirectory(restore, path),
+            S_IFDIR => Ghost.MakeDirectory(restore.Tree, path),
             uint type => throw new TorporException(FailureKind.Refused, $"{path} is a deleted file of type {Convert.ToString(type, 8)}, which is not supported", "restore this checkpoint with CRIU"),
         };
         var opened = new List<(int Opened, RestoredDescription? Description)> { (made, null) };
@@ -57,16 +45,6 @@ internal static class GhostRestore
         // Ordering: the name goes at once, so that a restore that fails later leaves no file behind.
         program.Call($"unlink {path}", SyscallNumber.unlinkat, AT_FDCWD, name, 0);
         Fill(restore, content, made, path);
-        return made;
-    }
-
-    private static int MakeDirectory(FileRestore restore, string path)
-    {
-        SyscallProgram program = restore.Program;
-        DataReference name = program.Text(path);
-        program.Call($"make {path} for a deleted directory", SyscallNumber.mkdirat, AT_FDCWD, name, 0x1c0);
-        int made = restore.Table.Open(program, $"open {path}", SyscallNumber.openat, AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        program.Call($"remove {path}", SyscallNumber.unlinkat, AT_FDCWD, name, AT_REMOVEDIR);
         return made;
     }
 

@@ -35,7 +35,7 @@ internal sealed class RegularKind : IFileKind
             RegularState state = RegularImage.FromEntry(description.Entry);
             if (restore.TryInherit(description, state.Path, state.Path.TrimStart('/')))
                 continue;
-            if (GhostRestore.GhostOf(restore.Tree, description.Id) is { } ghost)
+            if (Ghost.IdOf(restore.Images, description.Id) is { } ghost)
             {
                 if (!ghosts.TryGetValue(ghost, out var list))
                     ghosts.Add(ghost, list = []);

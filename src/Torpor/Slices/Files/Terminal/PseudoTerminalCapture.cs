@@ -1,7 +1,6 @@
 using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
-using Torpor.Slices.Files.Regular;
 using static Torpor.Linux.Uapi.Ioctls;
 using static Torpor.Linux.Uapi.Poll;
 
@@ -125,9 +124,6 @@ internal sealed class PseudoTerminalCapture
     {
         if (!_inspection.TryOwner(description, out SignalOwner owner))
             return;
-        FileEntry file = RegularImage.ToEntry(new RegularState(description.Path, (uint)description.Flags, 0, owner, description.Status.Mode, null));
-        uint fileId = _inspection.Images.AddFile(file);
-        FileEntryIds.Repeat(file);
-        _inspection.Add(description, TerminalImage.ToEntry(new TerminalState(info.Id, (uint)description.Flags, owner, fileId)));
+        _inspection.Add(description, TerminalImage.ToEntry(new TerminalState(info.Id, (uint)description.Flags, owner, _inspection.AddPath(description, owner))));
     }
 }

@@ -1,6 +1,5 @@
 using Torpor.Linux;
 using Torpor.Model;
-using Torpor.Slices.Files.Regular;
 using static Torpor.Linux.Uapi.Fcntl;
 using static Torpor.Linux.Uapi.Ioctls;
 
@@ -50,10 +49,7 @@ internal sealed class TerminalKind : IFileKind
             context.Images.Terminals.Add(TerminalImage.ToInfo(id, description.Status, Session(context), termios, window));
             inspection.Note($"{description.Path} is a terminal: after a restore it is the restorer's own");
         }
-        FileEntry file = RegularImage.ToEntry(new RegularState(description.Path, (uint)description.Flags, 0, owner, description.Status.Mode, null));
-        uint fileId = context.Images.AddFile(file);
-        FileEntryIds.Repeat(file);
-        inspection.Add(description, TerminalImage.ToEntry(new TerminalState(id, (uint)description.Flags, owner, fileId)));
+        inspection.Add(description, TerminalImage.ToEntry(new TerminalState(id, (uint)description.Flags, owner, inspection.AddPath(description, owner))));
     }
 
     public static byte[]? Ask(Fd terminal, uint request, int size)

@@ -46,10 +46,8 @@ internal sealed class UnixSocketCapture
     /// <summary>Null when the socket was refused.</summary>
     private UnixSocketState? TryState(OpenDescription description, UnixSocketInfo info, Fd duplicate)
     {
-        if (!_inspection.TryOwner(description, out SignalOwner owner))
+        if (!_inspection.TrySocket(description, duplicate, out SignalOwner owner, out SkOptsEntry settings))
             return null;
-        if (!SocketSettings.TryCapture(duplicate, out SkOptsEntry settings, out string reason))
-            return Refuse(description, reason, "let the process remove it");
         UnixSocketOptions.Capture(duplicate, settings);
         var state = new UnixSocketState
         {

@@ -150,9 +150,9 @@ internal sealed class UnixSocketRestore
     {
         UnixSocketState state = listener.State;
         string where = $"listen at {UnixSocketNames.Show(state.Name)} ({listener.Label})";
-        List<UnixEndpoint> waiting = [.. _graph.All.Where(client => client.Listener == listener && client.Peer is null)];
         // By the order of the image, or of their making where it has none.
-        waiting = [.. waiting.OrderBy(client => state.Waiting.ToList().IndexOf(client.State.Inode))];
+        List<uint> order = [.. state.Waiting];
+        List<UnixEndpoint> waiting = [.. _graph.All.Where(client => client.Listener == listener && client.Peer is null).OrderBy(client => order.IndexOf(client.State.Inode))];
         uint backlog = Math.Max(state.Backlog, (uint)waiting.Count);
         Program.Call(where, SyscallNumber.listen, listener.Fd, backlog);
         foreach (UnixEndpoint server in _graph.All.Where(server => server.Listener == listener && server.IsAccepted))
