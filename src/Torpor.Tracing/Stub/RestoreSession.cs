@@ -1,4 +1,5 @@
 using Torpor.Linux;
+using Torpor.Linux.Uapi;
 
 namespace Torpor.Tracing;
 
@@ -38,6 +39,7 @@ public sealed record SessionOptions
 public sealed class RestoreSession : IDisposable
 {
     private const int SIGKILL = 9;
+    private const int SIGCONT = 18;
     private const int SIGSTOP = 19;
 
     /// <summary>Ends each run. Any signal would do: the tracer drops it, and until the last program no other is sent.</summary>
@@ -116,6 +118,48 @@ public sealed class RestoreSession : IDisposable
             throw new PlanFailedException(null, default, $"{program.Name}: the process {status}");
     }
 
+    /// <summary>
+    /// Stops a process that has one thread by a signal, as job control does. It can go on running programs, because it is
+    /// traced; what its parent is told of it, and what becomes of it once it is let go, is as if it did not.
+    /// </summary>
+    /// <param name="process">The process.</param>
+    /// <param name="signal">SIGSTOP, SIGTSTP, SIGTTIN or SIGTTOU; SIGSTOP takes the place of one that does not stop it, because its group is orphaned.</param>
+    public static void Stop(StubProcess process, int signal)
+    {
+        if (!TryStop(process.Leader.Tracee, process.Leader.Pid, signal) && !TryStop(process.Leader.Tracee, process.Leader.Pid, SIGSTOP))
+            throw new PlanFailedException(null, default, $"process {process.Leader.InnerPid}: signal {signal} does not stop it");
+        process.IsStopped = true;
+    }
+
+    private static bool TryStop(Tracee tracee, Pid pid, int signal)
+    {
+        tracee.SetSignalMask(~(1UL << (signal - 1)));
+        Syscall.Invoke(SyscallNumber.kill, pid.Value, SIGSTOP).OrThrow($"stop process {pid}");
+        WaitStatus status;
+        do
+        {
+            Ptrace.Cont(tracee.Tid);
+            status = tracee.WaitForStop();
+        }
+        while (status.PtraceEvent != 0 || status.StopSignal != SIGSTOP);
+        // Ordering: the interrupt first, because the task must not reach user mode where the signal does nothing.
+        Ptrace.TryInterrupt(tracee.Tid);
+        do
+        {
+            Ptrace.Cont(tracee.Tid, status.PtraceEvent == 0 ? signal : 0);
+            status = tracee.WaitForStop();
+        }
+        while (status.PtraceEvent != PtraceEvent.PTRACE_EVENT_STOP);
+        return status.StopSignal == signal;
+    }
+
+    /// <summary>Continues a stopped process by SIGCONT, which stays in its queue. Its parent is told when it runs next.</summary>
+    public static void Continue(StubProcess process)
+    {
+        Syscall.Invoke(SyscallNumber.kill, process.Leader.Pid.Value, SIGCONT).OrThrow($"continue process {process.Leader.Pid}");
+        process.IsStopped = false;
+    }
+
     /// <summary>Creates a process's other threads; each is stopped before its first instruction.</summary>
     public void CloneThreads(StubProcess process, SyscallProgram program, IReadOnlyList<uint> innerTids)
     {
@@ -159,11 +203,17 @@ public sealed class RestoreSession : IDisposable
         beforeRelease(root.Value);
         foreach (StubProcess process in _processes.Where(stopped))
             Syscall.Invoke(SyscallNumber.kill, process.Leader.Pid.Value, SIGSTOP);
-        // Ordering: children and other threads first and the init last, because until its release the death of this
-        // process takes the init down, and with it every process in the namespace.
+        // Ordering: what is stopped first, so that no other sees it run; children and other threads before the root, and the
+        // init last, because until its release the death of this process takes the init down, and with it every process
+        // in the namespace.
         _committed = true;
-        foreach (StubTask thread in _processes.SelectMany(process => process.Threads).Reverse())
-            Ptrace.TryDetach(thread.Tracee.Tid);
+        foreach (bool isStopped in (ReadOnlySpan<bool>)[true, false])
+        {
+            foreach (StubTask thread in _processes.Where(process => process.IsStopped == isStopped).SelectMany(process => process.Threads).Reverse())
+                Ptrace.TryDetach(thread.Tracee.Tid);
+            foreach (StubProcess process in _processes.Where(process => process.IsStopped && isStopped))
+                GroupStop.Await(process.Leader.Pid);
+        }
         if (_init is not null)
         {
             Registers registers = _init.Tracee.GetRegisters();

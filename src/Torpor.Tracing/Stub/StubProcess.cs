@@ -10,5 +10,8 @@ public sealed class StubProcess(StubTask leader)
     /// <summary>The leader first.</summary>
     public IReadOnlyList<StubTask> Threads => _threads;
 
+    /// <summary>Stopped by job control, so that it stands still once it is let go.</summary>
+    internal bool IsStopped { get; set; }
+
     internal void Add(StubTask thread) => _threads.Add(thread);
 }

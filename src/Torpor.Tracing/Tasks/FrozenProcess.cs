@@ -24,6 +24,9 @@ public sealed class FrozenProcess : IDisposable
     /// <summary>The process was stopped by job control (SIGSTOP and its kin) before it was frozen.</summary>
     public bool WasStopped => _stoppedByJobControl.Count != 0;
 
+    /// <summary>A SIGSTOP came while injected code ran; it takes effect when the process is let go.</summary>
+    public bool StopDeferred => _stopSignals.Count != 0;
+
     /// <summary>Seizes and stops every thread, also those that are created meanwhile.</summary>
     /// <exception cref="LinuxException">EPERM: not ours or already traced; ESRCH: gone.</exception>
     public static FrozenProcess Freeze(Pid pid)

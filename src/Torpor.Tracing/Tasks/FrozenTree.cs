@@ -190,8 +190,13 @@ public sealed class FrozenTree : IDisposable
         if (_released)
             return;
         _released = true;
-        foreach (FrozenProcess process in _processes)
+        // Ordering: what is stopped first, so that no other sees it run.
+        foreach (FrozenProcess process in _processes.OrderByDescending(process => process.WasStopped))
+        {
             process.Release(leaveStopped);
+            if (process.WasStopped)
+                GroupStop.Await(process.Pid);
+        }
     }
 
     public void Dispose() => Release();

@@ -129,6 +129,7 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         IReadOnlyList<ProgramResult> results = injection.Run(threads, context.Proc.Smaps());
         for (int i = 0; i < results.Count; i++)
             context.Threads[i].Answers = results[i];
+        context.StopPending |= frozen.StopDeferred;
         logger.LogDebug("ran {Calls} system calls in process {Pid}", threads.Sum(t => t.Program.Steps.Count), context.Pid);
     }
 

@@ -98,6 +98,12 @@ internal sealed class RestorePlan
                 session.RunToEnd(task, end.Program, end.Status);
                 tasks.Remove(step.Task);
                 break;
+            case CreationStep.Stop stop:
+                RestoreSession.Stop(task, stop.Signal);
+                break;
+            case CreationStep.Continue:
+                RestoreSession.Continue(task);
+                break;
         }
     }
 
@@ -132,6 +138,8 @@ internal sealed class RestorePlan
                 CreationStep.Build => $"process {step.Task}, {_contexts[step.Task].Memory.Explain()}",
                 CreationStep.Run run => $"process {step.Task}, {run.Program.Explain()}",
                 CreationStep.End end => $"process {step.Task}, {end.Program.Explain()}",
+                CreationStep.Stop stop => $"process {step.Task} is stopped by signal {stop.Signal}\n",
+                CreationStep.Continue => $"process {step.Task} is continued\n",
                 _ => throw new InvalidOperationException($"{step}"),
             }).Append('\n');
         }

@@ -31,7 +31,8 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
         cancellation.ThrowIfCancellationRequested();
         plan.Run(session);
         cancellation.ThrowIfCancellationRequested();
-        HashSet<uint> stopped = [.. images.Processes.Where(process => process.IsStopped).Select(process => process.Pid)];
+        // The others that are stopped are so already.
+        HashSet<uint> stopped = [.. images.Processes.Where(process => process.IsAboutToStop || (process.IsStopped && process.Pid == root)).Select(process => process.Pid)];
         Pid pid = session.Commit(process => options.LeaveStopped || stopped.Contains(process.Leader.InnerPid), p => PidFile.Write(options.PidFile, p));
         logger.LogDebug("restored {Processes} processes, process {Inner} as {Pid}, in {Elapsed}", images.Processes.Count, root, pid, _total.Elapsed);
         foreach (Fd fd in tree.Layout.Passed)

@@ -63,6 +63,9 @@ public sealed class CaptureContext
     /// <summary>The process was stopped by job control before it was frozen.</summary>
     public required bool WasStopped { get; init; }
 
+    /// <summary>A SIGSTOP is on its way to the process, or came while its threads ran what they were asked.</summary>
+    public bool StopPending { get; set; }
+
     public required RefusalList Refusals { get; init; }
 
     public required ProcessImages Images { get; init; }

@@ -30,4 +30,13 @@ public abstract record CreationStep(uint Task)
     /// <param name="Program">The calls.</param>
     /// <param name="Status">What it must end with, in the form of wait(2).</param>
     public sealed record End(uint Task, SyscallProgram Program, int Status) : CreationStep(Task);
+
+    /// <summary>It is stopped as by job control, which its parent is told.</summary>
+    /// <param name="Task">The process.</param>
+    /// <param name="Signal">The signal that stops it.</param>
+    public sealed record Stop(uint Task, int Signal) : CreationStep(Task);
+
+    /// <summary>It is continued by SIGCONT, which stays in its queue; its parent is told once it runs.</summary>
+    /// <param name="Task">The process.</param>
+    public sealed record Continue(uint Task) : CreationStep(Task);
 }

@@ -47,6 +47,9 @@ public sealed class ProcessImages
 
     public bool IsStopped => LeaderCore.Tc?.TaskState == TaskStopped;
 
+    /// <summary>It runs, but stops at once.</summary>
+    public bool IsAboutToStop => LeaderCore.Tc?.TorporStopPending == true;
+
     public MmEntry Mm { get; set; } = new();
 
     /// <summary>Processes that have an id in common share the object: memory, descriptor table, working directory, signal actions.</summary>

@@ -77,6 +77,7 @@ internal sealed class CreationPlan
         for (int i = 0; i < _later.Count; i++)
             Orphan(_later[i]);
         MakeGroups();
+        StopChildren();
         EndZombies();
         DrainChildSignals();
         CheckShared();
@@ -274,6 +275,18 @@ internal sealed class CreationPlan
         _steps.Add(new CreationStep.Run(node.Pid, Program($"group of {node.Pid}", program =>
             program.Call($"join process group {group}", SyscallNumber.setpgid, 0, group == node.Pid ? 0 : group))));
         node.Group = group;
+    }
+
+    /// <summary>Ordering: behind the groups, because a process of an orphaned group is stopped by SIGSTOP alone.</summary>
+    private void StopChildren()
+    {
+        foreach (Node node in _nodes.Values.Where(node => node != _nodes[_images[0].Pid] && !node.Images.IsDead))
+        {
+            IReadOnlyList<CreationStep> steps = StopReports.Compile(node.Images);
+            _steps.AddRange(steps);
+            if (steps.Count > 0)
+                _sent.Add((node.Wanted.Ppid, SIGCHLD));
+        }
     }
 
     private void EndZombies()

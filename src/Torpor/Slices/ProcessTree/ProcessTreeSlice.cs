@@ -30,6 +30,8 @@ internal sealed class ProcessTreeSlice : ISlice
         }
     }
 
+    public void Ask(CaptureContext context) => StopReports.Ask(context);
+
     public void Capture(CaptureTree tree)
     {
         KernelObjects objects = KernelObjects.Of(tree);
@@ -45,6 +47,7 @@ internal sealed class ProcessTreeSlice : ISlice
             TaskCoreEntry core = process.Leader.Core.Tc ??= new();
             core.TaskState = process.WasStopped ? ProcessImages.TaskStopped : ProcessImages.TaskAlive;
             core.ExitCode = 0;
+            StopReports.Capture(process, core);
             SetExitSignal(core, stat);
             process.Images.Ids = objects.IdsOf(process);
         }

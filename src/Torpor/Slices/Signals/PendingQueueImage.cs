@@ -15,12 +15,14 @@ internal static class PendingQueueImage
     /// <summary>si_sys_private of a POSIX timer's signal: the kernel's own note of which expiry it was, zero when the program gets it.</summary>
     private const int TimerPrivateOffset = 32;
 
+    /// <summary>All but SIGSTOP, which no queue can be given.</summary>
     /// <param name="infos">What is queued, oldest first.</param>
     /// <param name="pending">The set of pending signals, bit 0 for signal 1.</param>
     public static SignalQueueEntry ToImage(IReadOnlyList<byte[]> infos, ulong pending)
     {
         var queue = new SignalQueueEntry();
-        foreach (byte[] info in infos)
+        pending &= ~(1UL << (SIGSTOP - 1));
+        foreach (byte[] info in infos.Where(info => SignalOf(info) != SIGSTOP))
         {
             queue.Signals.Add(new SiginfoEntry { Siginfo = ByteString.CopyFrom(Settle(info)) });
             int signal = SignalOf(info);

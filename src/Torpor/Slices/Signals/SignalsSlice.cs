@@ -17,9 +17,8 @@ internal sealed class SignalsSlice : ISlice
     public void Inspect(CaptureContext context)
     {
         ulong pending = context.Threads.Aggregate(context.Proc.Status().ShdPnd, (set, thread) => set | thread.Proc.Status().SigPnd);
-        // It can't be blocked, so a copy could not be given it before it runs.
-        if ((pending & (1UL << (SIGSTOP - 1))) != 0)
-            context.Refusals.Add("SIGSTOP", "is on its way to the process", "try again");
+        // It can't be blocked, so it can't be put back into a queue: the restored process gets it last of all.
+        context.StopPending |= (pending & (1UL << (SIGSTOP - 1))) != 0;
     }
 
     public void Ask(CaptureContext context)
@@ -47,6 +46,8 @@ internal sealed class SignalsSlice : ISlice
         TaskCoreEntry task = context.Leader.Core.Tc ??= new();
         foreach (DataReference answer in questions.Actions)
             task.Sigactions.Add(SignalActionState.Decode(context.Leader.Answers![answer]).ToImage());
+        if (context.StopPending)
+            task.TorporStopPending = true;
         task.BlkSigset = context.Leader.Snapshot.SignalMask;
         PendingQueues queues = PendingQueues.Of(context);
         task.SignalsS = PendingQueueImage.ToImage(queues.Shared, context.Proc.Status().ShdPnd);
