@@ -177,7 +177,8 @@ internal sealed class CreationPlan
     }
 
     private void StartSession(uint pid) => _steps.Add(new CreationStep.Run(pid,
-        Program($"session {pid}", program => program.Call("start a session", SyscallNumber.setsid))) { StartsSession = true });
+        Program($"session {pid}", program => program.Call("start a session", SyscallNumber.setsid)))
+    { StartsSession = true });
 
     /// <summary>The leader of the children's session has ended: a helper with its id starts the session, clones them as its siblings, and ends.</summary>
     private void CloneInLostSession(Node parent, uint session, List<Node> children)
