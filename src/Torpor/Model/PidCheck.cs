@@ -24,6 +24,8 @@ internal static class PidCheck
         }
     }
 
+    public static bool IsTaken(uint id) => Owner(id) is not null;
+
     public static TorporException Taken(uint id, string owner) =>
         new(FailureKind.PidTaken, $"id {id} is taken by {owner}", "end that process, or restore with --pidns, where every pid is free");
 

@@ -18,6 +18,9 @@ internal sealed class CreationPlan
     /// <summary>See wait(2).</summary>
     private const int __WALL = 0x40000000;
 
+    /// <summary>Below, the kernel gives ids to processes of its own start only; above, a small machine has none.</summary>
+    private const uint LowestId = 300, HighestId = 32767;
+
     private readonly IReadOnlyList<ProcessImages> _images;
     private readonly Dictionary<uint, Node> _nodes = [];
     private readonly List<CreationStep> _steps = [];
@@ -27,6 +30,7 @@ internal sealed class CreationPlan
     private readonly List<(uint Parent, int Signal)> _sent = [];
 
     private readonly bool _setUser;
+    private readonly Func<uint, bool> _isTaken;
     private readonly List<RestoreContext> _created;
     private readonly Dictionary<uint, RestoreContext> _contexts;
     private uint _lastHelper;
@@ -52,8 +56,10 @@ internal sealed class CreationPlan
     /// <param name="images">Every process, the root first.</param>
     /// <param name="processes">Those that are alive; put into the order of their creation.</param>
     /// <param name="setUser">Whether what has ended gets the user that it had.</param>
-    public CreationPlan(IReadOnlyList<ProcessImages> images, List<RestoreContext> processes, bool setUser)
+    /// <param name="isTaken">Whether something outside the tree has an id.</param>
+    public CreationPlan(IReadOnlyList<ProcessImages> images, List<RestoreContext> processes, bool setUser, Func<uint, bool> isTaken)
     {
+        _isTaken = isTaken;
         _setUser = setUser;
         _images = images;
         _created = processes;
@@ -225,10 +231,15 @@ internal sealed class CreationPlan
             program.Call(on ? "let it adopt orphans" : "let it adopt no orphans", SyscallNumber.prctl, PR_SET_CHILD_SUBREAPER, on ? 1 : 0))));
     }
 
-    /// <summary>An id that nothing in the tree has.</summary>
+    /// <summary>An id that nothing has: every process, session and group of the tree will, or has had, its own.</summary>
     private uint FreeId()
     {
-        _lastHelper = Math.Max(_lastHelper, _images.SelectMany(process => process.Cores.Keys).Max()) + 1;
+        HashSet<uint> own = [.. _images.SelectMany(process => (IEnumerable<uint>)[.. process.Cores.Keys, process.Process.Pgid, process.Process.Sid])];
+        if (_lastHelper == 0)
+            _lastHelper = _images[0].Pid;
+        do
+            _lastHelper = _lastHelper < HighestId ? _lastHelper + 1 : LowestId;
+        while (own.Contains(_lastHelper) || _isTaken(_lastHelper));
         return _lastHelper;
     }
 

@@ -75,7 +75,8 @@ internal sealed class ProcessTreeSlice : ISlice
 
     public void Compile(RestoreTree tree)
     {
-        var plan = new CreationPlan(tree.Images.Processes, tree.Processes, tree.Privilege.Root);
+        var plan = new CreationPlan(tree.Images.Processes, tree.Processes, tree.Privilege.Root,
+            id => !tree.Privilege.PrivateNamespaces && PidCheck.IsTaken(id));
         tree.Creation.AddRange(plan.Compile());
     }
 }
