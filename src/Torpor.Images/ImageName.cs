@@ -33,6 +33,9 @@ public static class ImageName
     /// <summary>By the id of the descriptor table, not by pid: tasks may share one.</summary>
     public static string FdInfo(uint filesId) => $"fdinfo-{filesId}.img";
 
+    /// <summary>The state and the queues of a TCP connection, by the socket's inode.</summary>
+    public static string TcpStream(uint inode) => $"tcp-stream-{inode:x}.img";
+
     public static string TimeNamespace(uint namespaceId) => $"timens-{namespaceId}.img";
 
     /// <summary>The runs of a process's private memory.</summary>

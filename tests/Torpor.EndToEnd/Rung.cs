@@ -26,7 +26,7 @@ internal abstract record Rung(string Name, Actor Actor, bool Capable)
         };
     }
 
-    public abstract Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false);
+    public abstract Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false, params IReadOnlyList<string> flags);
 
     public abstract Outcome TryRestore(string images, string pidFile);
 
@@ -37,7 +37,7 @@ internal abstract record Rung(string Name, Actor Actor, bool Capable)
     {
         int pid = target.Pid;
         target.RememberDescendants();
-        Outcome outcome = TryCheckpoint(pid, images, leaveRunning);
+        Outcome outcome = TryCheckpoint(pid, images, leaveRunning, target.Flags);
         Assert.True(outcome.ExitCode == 0, target.Describe($"can't be checkpointed\n{outcome}{Log(images)}"));
         if (!leaveRunning)
             target.Gone();
@@ -67,8 +67,8 @@ internal sealed record TorporRung(string Name, Actor Actor, bool Capable, params
 {
     public string Binary => Builds.Binary("torpor", Capable);
 
-    public override Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false) =>
-        Actor.Run([Binary, "checkpoint", $"{pid}", "-o", images, .. (leaveRunning ? ["--leave-running"] : Array.Empty<string>())]);
+    public override Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false, params IReadOnlyList<string> flags) =>
+        Actor.Run([Binary, "checkpoint", $"{pid}", "-o", images, .. (leaveRunning ? ["--leave-running"] : Array.Empty<string>()), .. flags]);
 
     public override Outcome TryRestore(string images, string pidFile) =>
         Actor.Run([Binary, "restore", images, "--detach", "--pid-file", pidFile, .. Placement]);
@@ -80,10 +80,10 @@ internal sealed record TorporRung(string Name, Actor Actor, bool Capable, params
 /// <summary>By CRIU's command line.</summary>
 internal sealed record CriuRung(string Name, Actor Actor, bool Capable) : Rung(Name, Actor, Capable)
 {
-    public override Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false)
+    public override Outcome TryCheckpoint(int pid, string images, bool leaveRunning = false, params IReadOnlyList<string> flags)
     {
         Playground.Open(Directory.CreateDirectory(images).FullName); // CRIU wants it there
-        return Actor.Run([Builds.Binary("criu", Capable), "dump", "-t", $"{pid}", "-D", images, "-o", "dump.log", "-v4", "-l", .. (leaveRunning ? ["-R"] : Array.Empty<string>())]);
+        return Actor.Run([Builds.Binary("criu", Capable), "dump", "-t", $"{pid}", "-D", images, "-o", "dump.log", "-v4", "-l", .. (leaveRunning ? ["-R"] : Array.Empty<string>()), .. flags]);
     }
 
     public override Outcome TryRestore(string images, string pidFile)

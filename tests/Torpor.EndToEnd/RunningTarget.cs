@@ -9,9 +9,13 @@ internal sealed class RunningTarget : IDisposable
     private bool detached;
     private readonly List<int> descendants = [];
 
+    /// <summary>What checkpoint is to be given for it.</summary>
+    public IReadOnlyList<string> Flags { get; } = [];
+
     public RunningTarget(TargetProgram program, Actor actor, IEnumerable<(string, string)>? environment = null, bool sameSession = false)
         : this(program.Name, program.Command(), actor, [.. program.Environment, .. environment ?? []], sameSession)
     {
+        Flags = program.Flags;
     }
 
     public RunningTarget(string name, IEnumerable<string> command, Actor actor, IEnumerable<(string, string)>? environment = null, bool sameSession = false)

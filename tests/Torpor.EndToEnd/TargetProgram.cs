@@ -24,6 +24,9 @@ internal sealed record TargetProgram(string Name, string Language, string Source
     /// <summary>The rungs that the target's <c>rungs:</c> comment limits it to; all when it has none.</summary>
     public IReadOnlyList<string> Rungs => [.. Comments("rungs:").SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
+    /// <summary>Options that checkpoint needs for it, on torpor's command line and on CRIU's, from the target's <c>flags:</c> comment.</summary>
+    public IReadOnlyList<string> Flags => [.. Comments("flags:").SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+
     /// <summary>Builds it when that has not been done, and gives the command without the state directory.</summary>
     public IReadOnlyList<string> Command() => Language switch
     {

@@ -48,12 +48,16 @@ internal static class CheckpointCommand
         };
         var leaveRunning = new Option<bool>("--leave-running", "-R") { Description = "Let the process go on. Otherwise it ends once its images are complete." };
 
-        var command = new Command("checkpoint", "Save a running process into a directory of image files.") { pid, directory, leaveRunning, CommonOptions.Json };
+        var tcpEstablished = new Option<bool>("--tcp-established") { Description = "Keep TCP connections to processes outside too: needs CAP_NET_ADMIN. Those within the tree are always kept." };
+        var tcpClose = new Option<bool>("--tcp-close") { Description = "Have all TCP connections come back as ones that have ended." };
+
+        var command = new Command("checkpoint", "Save a running process into a directory of image files.") { pid, directory, leaveRunning, tcpEstablished, tcpClose, CommonOptions.Json };
         command.SetAction(parsed => Session.Run(parsed, output, error, session => Run(session, new CheckpointOptions
         {
             Pid = parsed.GetRequiredValue(pid),
             Directory = parsed.GetRequiredValue(directory),
             LeaveRunning = parsed.GetValue(leaveRunning),
+            TcpConnections = parsed.GetValue(tcpClose) ? TcpConnections.Closed : parsed.GetValue(tcpEstablished) ? TcpConnections.Kept : TcpConnections.InTree,
         })));
         return command;
     }

@@ -34,9 +34,10 @@ internal static class RestoreCommand
         var pidFile = new Option<string>("--pid-file") { HelpName = "FILE", Description = "Write the pid of the process, as it is out here, into this file." };
         var privateNamespace = new Option<bool>("--pidns") { Description = "In a private pid namespace: needs no privilege." };
         var samePid = new Option<bool>("--same-pid") { Description = "Under the old pid out here: needs CAP_CHECKPOINT_RESTORE." };
+        var tcpClose = new Option<bool>("--tcp-close") { Description = "Have TCP connections come back as ones that have ended." };
         var explain = new Option<bool>("--explain") { Description = "Print the plan and start nothing." };
 
-        var command = new Command("restore", "Bring a process back from its images.") { directory, detach, pidFile, privateNamespace, samePid, explain, CommonOptions.Json };
+        var command = new Command("restore", "Bring a process back from its images.") { directory, detach, pidFile, privateNamespace, samePid, tcpClose, explain, CommonOptions.Json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(privateNamespace) && result.GetValue(samePid))
@@ -49,6 +50,7 @@ internal static class RestoreCommand
             Directory = parsed.GetRequiredValue(directory),
             Detach = parsed.GetValue(detach),
             PidFile = parsed.GetValue(pidFile),
+            TcpClose = parsed.GetValue(tcpClose),
             ExplainOnly = parsed.GetValue(explain),
             Placement = parsed.GetValue(privateNamespace) ? PidPlacement.PrivateNamespace
                 : parsed.GetValue(samePid) ? PidPlacement.SamePid : PidPlacement.Automatic,

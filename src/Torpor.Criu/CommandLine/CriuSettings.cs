@@ -29,6 +29,10 @@ internal sealed class CriuSettings
 
     public bool ExternalUnixSockets { get; set; }
 
+    public bool TcpEstablished { get; set; }
+
+    public bool TcpClose { get; set; }
+
     public bool FileLocks { get; set; }
 
     public bool LeaveRunning { get; set; }

@@ -17,6 +17,7 @@ internal static class DumpCommand
                 LeaveStopped = settings.LeaveStopped,
                 ShellJob = settings.ShellJob,
                 ExternalUnixSockets = settings.ExternalUnixSockets,
+                TcpConnections = settings.TcpClose ? TcpConnections.Closed : settings.TcpEstablished ? TcpConnections.Kept : TcpConnections.Refused,
                 FileLocks = settings.FileLocks,
                 InheritStandardStreams = false,
                 External = settings.External,

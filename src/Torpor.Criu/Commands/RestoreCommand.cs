@@ -17,6 +17,7 @@ internal static class RestoreCommand
                 Placement = PidPlacement.Automatic,
                 ShellJob = settings.ShellJob,
                 ExternalUnixSockets = settings.ExternalUnixSockets,
+                TcpClose = settings.TcpClose,
                 Detach = settings.Detach,
                 LeaveStopped = settings.LeaveStopped,
                 PidFile = settings.PidFile,

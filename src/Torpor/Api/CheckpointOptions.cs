@@ -26,6 +26,9 @@ public sealed record CheckpointOptions
     /// <summary>Accept file locks and leases (CRIU's <c>--file-locks</c>). torpor's own command line always does.</summary>
     public bool FileLocks { get; init; } = true;
 
+    /// <summary>What becomes of TCP connections.</summary>
+    public TcpConnections TcpConnections { get; init; } = TcpConnections.InTree;
+
     /// <summary>Accept pipes and stream sockets at 0, 1 and 2 whose other end lives outside: restore connects them to its own 0, 1, 2.</summary>
     public bool InheritStandardStreams { get; init; } = true;
 

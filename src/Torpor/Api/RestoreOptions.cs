@@ -29,6 +29,9 @@ public sealed record RestoreOptions
     /// <summary>Accept datagram sockets that were connected to a named one of another process; they are connected there again (CRIU's <c>--ext-unix-sk</c>). torpor's own command line always does.</summary>
     public bool ExternalUnixSockets { get; init; } = true;
 
+    /// <summary>Bring TCP connections that were kept back as ended ones (CRIU's <c>--tcp-close</c>).</summary>
+    public bool TcpClose { get; init; }
+
     /// <summary>Return as soon as the process runs, rather than wait for its end.</summary>
     public bool Detach { get; init; }
 

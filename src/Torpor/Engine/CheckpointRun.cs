@@ -29,7 +29,7 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
             CaptureTree tree = CreateTree(frozen, output, opened);
             Capture(frozen, tree);
             output.Commit();
-            Finish(frozen);
+            Finish(frozen, tree);
             return Report(tree, freezing);
         }
         catch (TaskEndedException e)
@@ -153,12 +153,16 @@ internal sealed class CheckpointRun(CheckpointOptions options, ILogger logger, I
         };
     }
 
-    private void Finish(FrozenTree frozen)
+    private void Finish(FrozenTree frozen, CaptureTree tree)
     {
         if (options.LeaveRunning || options.LeaveStopped)
+        {
             frozen.Release(options.LeaveStopped);
-        else
-            frozen.Kill();
+            return;
+        }
+        foreach (Action action in tree.BeforeKill)
+            action();
+        frozen.Kill();
     }
 
     private CheckpointReport Report(CaptureTree tree, TimeSpan freezing)

@@ -30,6 +30,9 @@ public sealed class CaptureTree
     /// <summary>What slices keep between their phases for the tree as a whole, by type.</summary>
     public StateBag State { get; } = new();
 
+    /// <summary>What has to be done once the images are whole and before the processes are killed; not called when they go on.</summary>
+    public List<Action> BeforeKill { get; } = [];
+
     /// <summary>Of all processes.</summary>
     public IEnumerable<Refusal> Refusals => Processes.SelectMany(process => process.Refusals.Items);
 

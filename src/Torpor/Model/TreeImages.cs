@@ -28,6 +28,9 @@ public sealed class TreeImages
     /// <summary>Packets queued in sockets.</summary>
     public List<(SkPacketEntry Entry, byte[] Data)> SocketPackets { get; } = [];
 
+    /// <summary>What TCP connections hold, by the socket's inode.</summary>
+    public SortedDictionary<uint, TcpStream> TcpStreams { get; } = [];
+
     /// <summary>memfd inodes; their contents are the shared memory images that <c>shmid</c> names.</summary>
     public List<MemfdInodeEntry> MemfdInodes { get; } = [];
 

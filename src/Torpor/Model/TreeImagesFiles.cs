@@ -26,6 +26,8 @@ internal static class TreeImagesFiles
             output.Write(ImageName.TtyInfo, ImageMagic.TtyInfo, images.Terminals);
         if (images.SocketPackets.Count > 0)
             output.WriteWithPayload("sk-queues.img", ImageMagic.SkQueues, images.SocketPackets.Select(p => ((IMessage)p.Entry, (ReadOnlyMemory<byte>)p.Data)));
+        foreach ((uint inode, TcpStream stream) in images.TcpStreams)
+            output.WriteWithPayload(ImageName.TcpStream(inode), ImageMagic.TcpStream, [(stream.Entry, (byte[])[.. stream.Incoming, .. stream.Outgoing])]);
         if (images.MemfdInodes.Count > 0)
             output.Write("memfd.img", ImageMagic.MemFdInode, images.MemfdInodes);
         if (images.Remaps.Count > 0)
@@ -63,6 +65,7 @@ internal static class TreeImagesFiles
                 throw Damaged($"files.img names file id {file.Id} twice");
         }
         LoadOptional(input, images);
+        LoadTcpStreams(input, images);
         return images;
     }
 
@@ -118,6 +121,21 @@ internal static class TreeImagesFiles
     }
 
     private static TorporException Damaged(string what) => new(FailureKind.ImageDamaged, what, "take the checkpoint again or fetch an undamaged copy");
+
+    private static void LoadTcpStreams(ImageDirectoryReader input, TreeImages images)
+    {
+        foreach (uint inode in images.Files.Values.Where(file => file.Isk is not null).Select(file => file.Isk.Ino).Distinct())
+        {
+            string name = ImageName.TcpStream(inode);
+            if (!input.Exists(name))
+                continue;
+            IReadOnlyList<(TcpStreamEntry Entry, byte[] Data)> streams = input.ReadWithPayload(name, ImageMagic.TcpStream, TcpStreamEntry.Parser, e => (long)e.InqLen + e.OutqLen);
+            if (streams.Count != 1)
+                throw Damaged($"{name} holds {streams.Count} connections, and a socket has one");
+            (TcpStreamEntry entry, byte[] data) = streams[0];
+            images.TcpStreams.Add(inode, new TcpStream(entry, data[..(int)entry.InqLen], data[(int)entry.InqLen..]));
+        }
+    }
 
     private static void LoadOptional(ImageDirectoryReader input, TreeImages images)
     {

@@ -237,10 +237,23 @@ public sealed class FilesCaptureTests : IDisposable
     }
 
     [Fact]
-    public void Inspect_TcpConnection_Refused()
+    public void Inspect_TcpConnectionInside_Kept()
     {
-        const string Script = "t=socket.socket(); t.bind(('127.0.0.1',0)); t.listen(9); c=socket.socket(); c.connect(t.getsockname()); x=t.accept()";
-        Assert.Equal(2, Capture(Script).Refusals.Items.Count(refusal => refusal.Reason.Contains("TCP connection")));
+        const string Script = "t=socket.socket(); t.bind(('127.0.0.1',0)); t.listen(9); c=socket.socket(); c.connect(t.getsockname()); x=t.accept(); c.send(b'abc'); time.sleep(0.05)";
+        CaptureContext context = Accepted(Script);
+        InetSocketState client = InetSocketImage.FromEntry(At(context, 4)), server = InetSocketImage.FromEntry(At(context, 5));
+        Assert.True(client.IsConnection && server.IsConnection);
+        Assert.Equal((client.LocalPort, client.RemotePort), (server.RemotePort, server.LocalPort));
+        Assert.Equal("abc"u8.ToArray(), context.Tree.Images.TcpStreams[server.Inode].Incoming);
+    }
+
+    [Fact]
+    public void Inspect_TcpConnectionToOutside_Refused()
+    {
+        const string Script = "t=socket.socket(); t.bind(('127.0.0.1',0)); t.listen(9)\nif os.fork()==0:\n  die(); c=socket.socket(); c.connect(t.getsockname()); time.sleep(600)\nx=t.accept()";
+        Refusal refusal = Refused(Script);
+        Assert.Contains("TCP connection", refusal.Reason);
+        Assert.Contains("--tcp-close", refusal.Remedy);
     }
 
     [Fact]

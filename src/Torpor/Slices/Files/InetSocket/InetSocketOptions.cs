@@ -32,7 +32,10 @@ internal static class InetSocketOptions
         (IPPROTO_UDP, UDP_SEGMENT), (IPPROTO_UDP, UDP_GRO),
     ];
 
-    public static IReadOnlyList<SocketOption> Capture(Fd socket, SocketIdentity identity)
+    /// <param name="socket">The socket.</param>
+    /// <param name="identity">Of what kind it is.</param>
+    /// <param name="isConnection">It is or was a connection of TCP, whose segment size and window clamp are what was negotiated.</param>
+    public static IReadOnlyList<SocketOption> Capture(Fd socket, SocketIdentity identity, bool isConnection)
     {
         using Fd fresh = SocketCalls.Open(identity.Family, identity.Type, identity.Protocol);
         var options = new List<SocketOption>();
@@ -41,6 +44,11 @@ internal static class InetSocketOptions
         foreach ((int level, int name) in s_all)
         {
             if (level == IPPROTO_IPV6 && identity.Family != AF_INET6)
+                continue;
+            // The kernel sets them from the first packet of a connection, and lets nobody else set them on a stream.
+            if (identity.Type == SOCK_STREAM && (level, name) is (IPPROTO_IP, IP_MULTICAST_TTL) or (IPPROTO_IPV6, IPV6_MULTICAST_HOPS))
+                continue;
+            if (isConnection && level == IPPROTO_TCP && name is TCP_MAXSEG or TCP_WINDOW_CLAMP)
                 continue;
             if (TryGet(socket, level, name, value, out int length) && TryGet(fresh, level, name, usual, out int usualLength)
                 && !value.AsSpan(0, length).SequenceEqual(usual.AsSpan(0, usualLength)))

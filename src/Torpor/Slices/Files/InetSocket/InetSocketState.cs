@@ -9,7 +9,7 @@ namespace Torpor.Slices.Files.InetSocket;
 /// <summary>An option as getsockopt(2) gives it.</summary>
 internal sealed record SocketOption(int Level, int Name, byte[] Value);
 
-/// <summary>A TCP or UDP socket without a connection of TCP, see tcp(7) and udp(7).</summary>
+/// <summary>A TCP or UDP socket, see tcp(7) and udp(7). What a connection holds is a <see cref="Model.TcpStream"/>.</summary>
 internal sealed record InetSocketState
 {
     public required uint Inode { get; init; }
@@ -39,6 +39,20 @@ internal sealed record InetSocketState
     public required int RemotePort { get; init; }
 
     public int Backlog { get; init; }
+
+    /// <summary>Of TCP: it comes back as a connection that has ended.</summary>
+    public bool IsClosed { get; init; }
+
+    /// <summary>Of one that has ended: the process has yet to be told of the error.</summary>
+    public bool HasError { get; init; }
+
+    /// <summary>Receiving was shut down by the process itself.</summary>
+    public bool IsDeaf { get; init; }
+
+    public bool IsStream => Type == SOCK_STREAM;
+
+    /// <summary>A connection of TCP to bring back as such.</summary>
+    public bool IsConnection => IsStream && !IsClosed && State is not (TCP_LISTEN or TCP_CLOSE);
 
     public SignalOwner Owner { get; init; } = SignalOwner.Nobody;
 
@@ -72,6 +86,13 @@ internal static class InetSocketImage
         };
         message.SrcAddr.Add(Words(state.LocalAddress));
         message.DstAddr.Add(Words(state.RemoteAddress));
+        if (state.IsClosed)
+            message.TorporClosed = true;
+        if (state.HasError)
+            message.TorporError = true;
+        bool silent = state.IsStream && TcpConnection.HasSentEnd(state.State);
+        if (state.IsDeaf || silent)
+            message.Shutdown = state.IsDeaf && silent ? SkShutdown.Both : silent ? SkShutdown.Write : SkShutdown.Read;
         if (state.V6Only is { } only)
             message.V6Only = only;
         foreach (SocketOption option in state.Options)
@@ -98,6 +119,9 @@ internal static class InetSocketImage
             RemoteAddress = Address(message.DstAddr, family, entry.Id),
             RemotePort = (int)message.DstPort,
             Backlog = (int)Math.Min(message.Backlog, int.MaxValue),
+            IsClosed = message.TorporClosed,
+            HasError = message.TorporError,
+            IsDeaf = message.Shutdown is SkShutdown.Read or SkShutdown.Both,
             Owner = SignalOwner.FromEntry(message.Fown),
             Settings = message.Opts ?? new SkOptsEntry(),
             V6Only = message.HasV6Only ? message.V6Only : null,
