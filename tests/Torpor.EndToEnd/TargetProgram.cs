@@ -24,6 +24,9 @@ internal sealed record TargetProgram(string Name, string Language, string Source
     /// <summary>The rungs that the target's <c>rungs:</c> comment limits it to; all when it has none.</summary>
     public IReadOnlyList<string> Rungs => [.. Comments("rungs:").SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
+    /// <summary>The rung of least privilege that the target is for.</summary>
+    public Rung Lowest => Rungs.Count == 0 || Rungs.Any(name => name is "pidns" or "same-pid" or "criu" or "running") ? Rung.PidNamespace : Rung.Root;
+
     /// <summary>Builds it when that has not been done, and gives the command without the state directory.</summary>
     public IReadOnlyList<string> Command() => Language switch
     {

@@ -41,7 +41,7 @@ public sealed class Reports : Scenario
         NeedsCrit();
         if (TargetProgram.Named(name).Missing() is { } reason)
             Assert.Skip(reason);
-        Rung rung = TargetProgram.Named(name).Rungs is { Count: > 0 } rungs && !rungs.Contains(Rung.PidNamespace.Name) ? Rung.Root : Rung.PidNamespace;
+        Rung rung = TargetProgram.Named(name).Lowest;
         if (rung.Missing() is { } absent)
             Assert.Skip(absent);
         using var target = new RunningTarget(TargetProgram.Named(name), rung.Actor);
