@@ -11,8 +11,8 @@ internal static class Rounds
     /// <summary>Alone, as it is: a target that fails here says nothing about checkpoints.</summary>
     public static void Alone(TargetProgram program)
     {
-        Skip(program.Missing());
-        using var target = new RunningTarget(program, Actor.User);
+        Skip(program.Missing() ?? program.Lowest.Missing());
+        using var target = new RunningTarget(program, program.Lowest.Actor);
         target.Ready();
         for (int round = 1; round <= Settings.Rounds; round++)
             target.Check($"alone, check {round}");

@@ -27,6 +27,9 @@ internal sealed record TargetProgram(string Name, string Language, string Source
     /// <summary>Options that checkpoint needs for it, on torpor's command line and on CRIU's, from the target's <c>flags:</c> comment.</summary>
     public IReadOnlyList<string> Flags => [.. Comments("flags:").SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
+    /// <summary>The rung of least privilege that the target is for.</summary>
+    public Rung Lowest => Rungs.Count == 0 || Rungs.Any(name => name is "pidns" or "same-pid" or "criu" or "running") ? Rung.PidNamespace : Rung.Root;
+
     /// <summary>Builds it when that has not been done, and gives the command without the state directory.</summary>
     public IReadOnlyList<string> Command() => Language switch
     {

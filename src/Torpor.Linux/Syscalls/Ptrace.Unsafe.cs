@@ -7,7 +7,7 @@ namespace Torpor.Linux;
 /// ptrace(2). All calls for one tracee come from the OS thread that seized it: the kernel ties a tracee to a thread, not
 /// to a process. Every call but Seize and Interrupt wants the tracee stopped.
 /// </summary>
-public static unsafe class Ptrace
+public static unsafe partial class Ptrace
 {
     private const int PTRACE_POKEDATA = 5;
     private const int PTRACE_CONT = 7;
@@ -207,6 +207,7 @@ public static unsafe class Ptrace
     {
         ["struct ptrace_peeksiginfo_args"] = Unsafe.SizeOf<PeekSigInfoArguments>(),
         ["struct ptrace_rseq_configuration"] = Unsafe.SizeOf<RseqConfigurationLayout>(),
+        ["struct seccomp_metadata"] = Unsafe.SizeOf<SeccompMetadata>(),
         ["struct iovec"] = Unsafe.SizeOf<Iovec>(),
     };
 }

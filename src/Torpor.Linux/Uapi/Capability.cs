@@ -47,6 +47,6 @@ public static class Capability
 
     public const int SECBIT_NOROOT = 1 << 0;
     public const int SECBIT_NO_SETUID_FIXUP = 1 << 2;
-    public const int SECBIT_KEEP_CAPS = 1 << 4;
+    public const uint SECBIT_KEEP_CAPS = 1 << 4;
     public const int SECBIT_NO_CAP_AMBIENT_RAISE = 1 << 6;
 }

@@ -15,6 +15,12 @@ public enum PtraceOptions
 
     /// <summary>The tracees are killed when the tracer ends.</summary>
     PTRACE_O_EXITKILL = 1 << 20,
+
+    /// <summary>
+    /// The tracee's system calls pass by its seccomp filters and strict mode while it is traced. Needs CAP_SYS_ADMIN in the
+    /// initial user namespace, and a tracer without seccomp.
+    /// </summary>
+    PTRACE_O_SUSPEND_SECCOMP = 1 << 21,
 }
 
 /// <summary>PTRACE_EVENT_*, see ptrace(2).</summary>

@@ -28,6 +28,9 @@ public sealed record SessionOptions
 
     public required int PassBase { get; init; }
 
+    /// <summary>Seccomp filters that the plan installs take effect at the commit only. Needs CAP_SYS_ADMIN in the initial user namespace.</summary>
+    public bool SuspendSeccomp { get; init; }
+
     /// <summary>The clocks' readings to go on from; null leaves the clocks alone.</summary>
     public (TimeSpan Monotonic, TimeSpan Boottime)? Clocks { get; init; }
 }
@@ -299,6 +302,9 @@ public sealed class RestoreSession : IDisposable
     {
         var root = new StubProcess(CloneSibling(_options.InnerPid, $"create process {_options.InnerPid}"));
         _processes.Add(root);
+        // Whatever the root clones is traced with the same options.
+        if (_options.SuspendSeccomp)
+            Ptrace.SetOptions(root.Leader.Tracee.Tid, TaskTree.Options | PtraceOptions.PTRACE_O_SUSPEND_SECCOMP);
         Kill(_stub);
         if (_options.PrivateNamespaces && _init is null)
         {

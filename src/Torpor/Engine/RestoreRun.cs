@@ -102,6 +102,7 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
         Capabilities = rung.Capabilities,
         Passed = tree.Layout.Passed,
         PassBase = tree.Layout.PassBase,
+        SuspendSeccomp = tree.SuspendSeccomp,
         Clocks = CaptureClocks.FromImage(tree.Images.TimeNamespace),
     };
 

@@ -36,6 +36,9 @@ public sealed class RestoreTree
     /// <summary>How the processes come into being, one step after another.</summary>
     public List<CreationStep> Creation { get; } = [];
 
+    /// <summary>Some thread gets seccomp filters, which must not decide over the rest of the plan.</summary>
+    public bool SuspendSeccomp { get; set; }
+
     /// <summary>Remarks for the user: what differs, and why that is right.</summary>
     public List<string> Notes { get; } = [];
 

@@ -40,6 +40,9 @@ public sealed class TreeImages
     /// <summary>Locks and leases: of which process, and through which of its descriptors.</summary>
     public List<FileLockEntry> FileLocks { get; } = [];
 
+    /// <summary>Seccomp filters; threads name the newest of their chain by its index, and each filter the one before it.</summary>
+    public List<SeccompFilter> SeccompFilters { get; } = [];
+
     /// <summary>Offsets of the time namespace at capture; null when the image has none.</summary>
     public TimensEntry? TimeNamespace { get; set; }
 

@@ -34,6 +34,12 @@ internal static class TreeImagesFiles
             output.Write("remap-fpath.img", ImageMagic.RemapFilePath, images.Remaps);
         if (images.FileLocks.Count > 0)
             output.Write(ImageName.FileLocks, ImageMagic.FileLocks, images.FileLocks);
+        if (images.SeccompFilters.Count > 0)
+        {
+            var filters = new SeccompEntry();
+            filters.SeccompFilters.AddRange(images.SeccompFilters);
+            output.Write(ImageName.Seccomp, ImageMagic.Seccomp, filters);
+        }
         if (images.TimeNamespace is { } clocks)
             output.Write("timens-0.img", ImageMagic.TimeNs, clocks);
         output.Write("inventory.img", ImageMagic.Inventory, images.Inventory);
@@ -162,6 +168,8 @@ internal static class TreeImagesFiles
             images.Remaps.AddRange(input.Read("remap-fpath.img", ImageMagic.RemapFilePath, RemapFilePathEntry.Parser));
         if (input.Exists(ImageName.FileLocks))
             images.FileLocks.AddRange(input.Read(ImageName.FileLocks, ImageMagic.FileLocks, FileLockEntry.Parser));
+        if (input.Exists(ImageName.Seccomp))
+            images.SeccompFilters.AddRange(input.ReadSingle(ImageName.Seccomp, ImageMagic.Seccomp, SeccompEntry.Parser).SeccompFilters);
         if (input.Exists("timens-0.img"))
             images.TimeNamespace = input.ReadSingle("timens-0.img", ImageMagic.TimeNs, TimensEntry.Parser);
     }

@@ -41,11 +41,14 @@ public sealed class Reports : Scenario
         NeedsCrit();
         if (TargetProgram.Named(name).Missing() is { } reason)
             Assert.Skip(reason);
-        using var target = new RunningTarget(TargetProgram.Named(name), Actor.User);
+        Rung rung = TargetProgram.Named(name).Lowest;
+        if (rung.Missing() is { } absent)
+            Assert.Skip(absent);
+        using var target = new RunningTarget(TargetProgram.Named(name), rung.Actor);
         target.Ready();
         string images = Path.Combine(target.Folder, "i");
-        Checkpoint(target.Pid, images, "--leave-running").Succeeded();
-        Actor.User.Run(["/usr/bin/python3", "-c", """
+        rung.Checkpoint(target, images, leaveRunning: true);
+        rung.Actor.Run(["/usr/bin/python3", "-c", """
             import glob, sys, pycriu
             for path in sorted(glob.glob(sys.argv[1] + "/*.img")):
                 if "/pages-" in path:

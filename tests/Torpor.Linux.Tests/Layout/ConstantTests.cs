@@ -29,6 +29,7 @@ public partial class ConstantTests
         [typeof(Socket)] = ["sys/socket.h linux/tcp.h linux/in.h linux/in6.h linux/udp.h linux/sockios.h asm/ioctls.h", "sys/socket.h netinet/in.h netinet/tcp.h"],
         [typeof(SockDiagNumbers)] = ["linux/netlink.h linux/sock_diag.h linux/unix_diag.h linux/inet_diag.h"],
         [typeof(Netlink)] = ["sys/socket.h linux/netlink.h"],
+        [typeof(Seccomp)] = ["linux/seccomp.h linux/filter.h linux/bpf_common.h"],
         [typeof(Packet)] = ["linux/if_packet.h linux/packet_diag.h"],
         [typeof(FileSystemMagic)] = ["linux/magic.h"],
         [typeof(Pagemap)] = ["linux/fs.h"],
@@ -41,7 +42,7 @@ public partial class ConstantTests
     private static readonly HashSet<string> NotInHeaders =
     [
         "PM_SOFT_DIRTY", "PM_MMAP_EXCLUSIVE", "PM_UFFD_WP", "PM_GUARD_REGION", "PM_FILE", "PM_SWAP", "PM_PRESENT",
-        "SIGRTMAX", "NSIG",
+        "SIGRTMAX", "NSIG", "BPF_RET_K", "FilterInstructionSize",
     ];
 
     public static TheoryData<string> Names => [.. Headers.Keys.Select(type => type.Name)];

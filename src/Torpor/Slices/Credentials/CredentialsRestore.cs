@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Torpor.Linux;
 using Torpor.Model;
 using Torpor.Tracing;
+using static Torpor.Linux.Uapi.Capability;
 using static Torpor.Linux.Uapi.Prctl;
 
 namespace Torpor.Slices.Credentials;
@@ -12,6 +13,9 @@ internal sealed class CredentialsRestore(RestoreContext context, OwnCredentials 
 {
     private const uint LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     private const int MaximumGroups = 65536;
+
+    /// <summary>SECBIT_EXEC_RESTRICT_FILE, SECBIT_EXEC_DENY_INTERACTIVE and their locks, which anybody may set from Linux 6.14 on.</summary>
+    private const uint UnprivilegedSecureBits = 0xf00;
 
     public void Compile(SyscallProgram program, CredentialsState state)
     {
@@ -27,13 +31,13 @@ internal sealed class CredentialsRestore(RestoreContext context, OwnCredentials 
         // Ordering: what lies outside the bounding set can no longer become inheritable, so this comes before the drops.
         if (changesUser || (state.Inheritable & ~own.Held) != 0)
             SetCapabilities(program, "hold capabilities until the last step", own.Held, own.Held, own.Held | state.Inheritable);
+        CompileFileIds(program, state);
         program.Call("clear the ambient capabilities", SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         // Ordering: before the securebits, one of which forbids it. The last step keeps what is permitted and inheritable.
         foreach (int capability in CapabilityNames.Members(state.Ambient))
             program.Call($"make {CapabilityNames.Of(capability)} ambient", SyscallNumber.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
         CompileBounding(program, state);
-        if (changesUser || state.SecureBits != own.SecureBits)
-            program.Call($"set the securebits to 0x{state.SecureBits:x}", SyscallNumber.prctl, PR_SET_SECUREBITS, state.SecureBits);
+        CompileSecureBits(program, state, changesUser);
         if (state.NoNewPrivileges)
             program.Call("set no_new_privs", SyscallNumber.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         else if (own.NoNewPrivileges)
@@ -66,7 +70,7 @@ internal sealed class CredentialsRestore(RestoreContext context, OwnCredentials 
         }
         if ((state.Effective & ~state.Permitted) != 0)
             throw new TorporException(FailureKind.ImageDamaged, "a thread has effective capabilities that are not permitted");
-        if (state.SecureBits != own.SecureBits && !Has(CapabilityNames.CAP_SETPCAP))
+        if ((state.SecureBits ^ own.SecureBits) is var change and not SECBIT_KEEP_CAPS && (change & ~UnprivilegedSecureBits) != 0 && !Has(CapabilityNames.CAP_SETPCAP))
         {
             throw new TorporException(FailureKind.PrivilegeMissing, $"the process had the securebits 0x{state.SecureBits:x}, and setting them needs CAP_SETPCAP",
                 "restore it as root");
@@ -95,16 +99,39 @@ internal sealed class CredentialsRestore(RestoreContext context, OwnCredentials 
         if (state.Gids != own.Gids)
         {
             program.Call($"become group {Describe(state.Gids)}", SyscallNumber.setresgid, state.Gids.Real, state.Gids.Effective, state.Gids.Saved);
-            if (state.Gids.FileSystem != state.Gids.Effective)
-                program.Call($"use group {state.Gids.FileSystem} for files", Expectation.Any, SyscallNumber.setfsgid, state.Gids.FileSystem);
         }
         if (!changesUser)
             return;
         // A thread that stops being root would lose its capabilities before the steps that need them.
         program.Call("keep the capabilities while changing the user", SyscallNumber.prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
         program.Call($"become user {Describe(state.Uids)}", SyscallNumber.setresuid, state.Uids.Real, state.Uids.Effective, state.Uids.Saved);
+    }
+
+    /// <summary>Ordering: with the capabilities that changing the user took away, because these may be other ids than the thread's three.</summary>
+    private static void CompileFileIds(SyscallProgram program, CredentialsState state)
+    {
+        if (state.Gids.FileSystem != state.Gids.Effective)
+            CompileFileId(program, $"use group {state.Gids.FileSystem} for files", SyscallNumber.setfsgid, state.Gids.FileSystem);
         if (state.Uids.FileSystem != state.Uids.Effective)
-            program.Call($"use user {state.Uids.FileSystem} for files", Expectation.Any, SyscallNumber.setfsuid, state.Uids.FileSystem);
+            CompileFileId(program, $"use user {state.Uids.FileSystem} for files", SyscallNumber.setfsuid, state.Uids.FileSystem);
+    }
+
+    /// <summary>The calls never fail: they answer with the id before, so that only a second one tells whether the first was let through.</summary>
+    private static void CompileFileId(SyscallProgram program, string purpose, SyscallNumber number, uint id)
+    {
+        program.Call(purpose, Expectation.Any, number, id);
+        program.Call(purpose, Expectation.Exactly(id), number, id);
+    }
+
+    private void CompileSecureBits(SyscallProgram program, CredentialsState state, bool changesUser)
+    {
+        uint change = state.SecureBits ^ own.SecureBits;
+        if (change == 0 && !changesUser)
+            return;
+        if (change == SECBIT_KEEP_CAPS && !Has(CapabilityNames.CAP_SETPCAP))
+            program.Call("set whether capabilities are kept", SyscallNumber.prctl, PR_SET_KEEPCAPS, (state.SecureBits & SECBIT_KEEP_CAPS) != 0 ? 1 : 0, 0, 0, 0);
+        else
+            program.Call($"set the securebits to 0x{state.SecureBits:x}", SyscallNumber.prctl, PR_SET_SECUREBITS, state.SecureBits);
     }
 
     private void CompileBounding(SyscallProgram program, CredentialsState state)

@@ -25,8 +25,7 @@ internal sealed class ProcessAttributesRestore(RestoreContext context)
     private bool _mayWriteFiles;
 
     /// <summary>The tool may do this outside of any user namespace of the task's own.</summary>
-    private bool HasResourcePrivilege =>
-        (context.Privilege.Root || !context.Privilege.PrivateNamespaces) && (ProcTask.Self.Status().CapEff & (1UL << CAP_SYS_RESOURCE)) != 0;
+    private bool HasResourcePrivilege => MayControlResources(context.Privilege);
 
     public void Compile(ProcessAttributesState state)
     {
@@ -43,6 +42,9 @@ internal sealed class ProcessAttributesRestore(RestoreContext context)
         CompileCoredumpFilter(state);
         CompileLoginUid(state);
     }
+
+    internal static bool MayControlResources(RestorePrivilege privilege) =>
+        (privilege.Root || !privilege.PrivateNamespaces) && (ProcTask.Self.Status().CapEff & (1UL << CAP_SYS_RESOURCE)) != 0;
 
     private void CompileMembarrier(uint mask)
     {

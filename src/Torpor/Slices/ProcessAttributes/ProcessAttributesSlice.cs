@@ -29,7 +29,7 @@ internal sealed class ProcessAttributesSlice : ISlice
     {
         if (context.Leader.Core.Tc is { } task)
             new ProcessAttributesRestore(context).Compile(ProcessAttributesState.FromImage(task, context.Images.Mm));
-        var restore = new ThreadAttributesRestore(context.Notes);
+        var restore = new ThreadAttributesRestore(context.Notes, ProcessAttributesRestore.MayControlResources(context.Privilege));
         foreach (RestoredThread thread in context.Threads)
         {
             if (thread.Core.ThreadCore is { } core)

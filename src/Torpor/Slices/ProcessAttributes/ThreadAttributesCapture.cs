@@ -9,7 +9,7 @@ namespace Torpor.Slices.ProcessAttributes;
 /// <summary>The questions to each thread, and what is made of the answers.</summary>
 internal sealed class ThreadAttributesCapture
 {
-    private const int PR_TSC_ENABLE = 1;
+    private const uint PR_TSC_ENABLE = 1;
 
     private readonly List<Questions> _questions = [];
 
@@ -27,14 +27,13 @@ internal sealed class ThreadAttributesCapture
             CapturedThread thread = context.Threads[i];
             ProgramResult answers = thread.Answers!;
             Questions questions = _questions[i];
-            if (!answers[questions.TscStep].IsError && BitConverter.ToInt32(answers[questions.Tsc]) != PR_TSC_ENABLE)
-                context.Refusals.Add($"thread {thread.InnerTid}", "gets a signal when it reads the time stamp counter (PR_SET_TSC), which is not supported");
-            if (answers[questions.IoFlusher].Raw == 1)
-                context.Refusals.Add($"thread {thread.InnerTid}", "is part of a storage stack (PR_SET_IO_FLUSHER), which is not supported");
+            uint tsc = answers[questions.TscStep].IsError ? PR_TSC_ENABLE : BitConverter.ToUInt32(answers[questions.Tsc]);
             uint personality = ProcessAttributesCapture.Personality(thread.Proc);
             var state = new ThreadAttributesState
             {
                 Personality = personality == leader ? null : personality,
+                TimeStampCounter = tsc == PR_TSC_ENABLE ? null : tsc,
+                IoFlusher = answers[questions.IoFlusher].Raw == 1,
                 TimerSlack = (ulong)answers[questions.TimerSlack].OrThrow("prctl PR_GET_TIMERSLACK"),
                 MachineCheckKill = answers[questions.MachineCheckKill] is { IsError: false } kill ? (uint)kill.Raw : null,
                 Speculation = [.. questions.Speculation.Select(s => answers[s].IsError ? 0 : (uint)answers[s].Raw)],

@@ -5,9 +5,12 @@ using static Torpor.Linux.Uapi.Prctl;
 namespace Torpor.Slices.ProcessAttributes;
 
 /// <summary>The steps that bring back a thread's own settings where they differ from what it inherits from the tool.</summary>
-internal sealed class ThreadAttributesRestore(ICollection<string> notes)
+/// <param name="notes">Remarks for the user.</param>
+/// <param name="mayControlResources">The task holds CAP_SYS_RESOURCE in the initial user namespace.</param>
+internal sealed class ThreadAttributesRestore(ICollection<string> notes, bool mayControlResources)
 {
     private const int PR_MCE_KILL_SET = 1;
+    private const uint PR_TSC_SIGSEGV = 2;
     private const uint PR_MCE_KILL_DEFAULT = 2;
     private const uint PR_SPEC_ENABLE = 2;
     private const uint PR_SPEC_FORCE_DISABLE = 8;
@@ -30,8 +33,26 @@ internal sealed class ThreadAttributesRestore(ICollection<string> notes)
                 throw new TorporException(FailureKind.ImageDamaged, $"a thread's machine check policy is {kill}, which is none");
             program.Call("set the machine check policy", SyscallNumber.prctl, PR_MCE_KILL, PR_MCE_KILL_SET, kill, 0, 0);
         }
+        if (state.TimeStampCounter is { } tsc)
+        {
+            if (tsc != PR_TSC_SIGSEGV)
+                throw new TorporException(FailureKind.ImageDamaged, $"a thread's setting for the time stamp counter is {tsc}, which is none");
+            program.Call("make reading the time stamp counter an error", SyscallNumber.prctl, PR_SET_TSC, tsc);
+        }
+        if (state.IoFlusher)
+            CompileIoFlusher(program);
         for (int which = 0; which < state.Speculation.Count; which++)
             CompileSpeculation(program, which, state.Speculation[which]);
+    }
+
+    private void CompileIoFlusher(SyscallProgram program)
+    {
+        if (!mayControlResources)
+        {
+            throw new TorporException(FailureKind.PrivilegeMissing, "a thread was part of a storage stack (PR_SET_IO_FLUSHER), which needs CAP_SYS_RESOURCE",
+                "restore it as root");
+        }
+        program.Call("make it part of a storage stack", SyscallNumber.prctl, PR_SET_IO_FLUSHER, 1, 0, 0, 0);
     }
 
     private void CompileSpeculation(SyscallProgram program, int which, uint wanted)

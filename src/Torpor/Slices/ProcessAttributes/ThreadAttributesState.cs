@@ -14,6 +14,12 @@ internal sealed record ThreadAttributesState
     /// <summary>PR_SPEC_* by the number of the misfeature; zero where the kernel told none.</summary>
     public IReadOnlyList<uint> Speculation { get; init; } = [];
 
+    /// <summary>PR_TSC_*: what reading the time stamp counter does; null for PR_TSC_ENABLE. Strict seccomp sets it too.</summary>
+    public uint? TimeStampCounter { get; init; }
+
+    /// <summary>It is a part of the storage stack (PR_SET_IO_FLUSHER).</summary>
+    public bool IoFlusher { get; init; }
+
     /// <summary>Null where it is the leader's, see personality(2).</summary>
     public uint? Personality { get; init; }
 
@@ -26,6 +32,10 @@ internal sealed record ThreadAttributesState
         core.TorporSpeculation.AddRange(Speculation);
         if (Personality is { } personality)
             core.TorporPersonality = personality;
+        if (TimeStampCounter is { } tsc)
+            core.TorporTsc = tsc;
+        if (IoFlusher)
+            core.TorporIoFlusher = true;
     }
 
     public static ThreadAttributesState FromImage(ThreadCoreEntry core) => new()
@@ -34,6 +44,8 @@ internal sealed record ThreadAttributesState
         MachineCheckKill = core.HasTorporMceKill ? core.TorporMceKill : null,
         Speculation = [.. core.TorporSpeculation.Take(SpeculationControls.Count)],
         Personality = core.HasTorporPersonality ? core.TorporPersonality : null,
+        TimeStampCounter = core.HasTorporTsc ? core.TorporTsc : null,
+        IoFlusher = core.TorporIoFlusher,
     };
 }
 

@@ -110,7 +110,7 @@ public class ProcessAttributesTests
     public void Compile_TimerSlack_ZeroIsLeftAlone()
     {
         var program = new SyscallProgram("t");
-        var restore = new ThreadAttributesRestore([]);
+        var restore = new ThreadAttributesRestore([], mayControlResources: false);
 
         restore.Compile(program, new ThreadAttributesState { TimerSlack = 0 });
         Assert.Empty(program.Steps);
