@@ -24,6 +24,9 @@ internal sealed record TargetProgram(string Name, string Language, string Source
     /// <summary>The rungs that the target's <c>rungs:</c> comment limits it to; all when it has none.</summary>
     public IReadOnlyList<string> Rungs => [.. Comments("rungs:").SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
+    /// <summary>A <c>terminals:</c> comment says that it makes pseudo-terminals, whose numbers must be free at its restore: no other such target runs beside it.</summary>
+    public bool HasTerminals => Comments("terminals:").Any();
+
     /// <summary>Builds it when that has not been done, and gives the command without the state directory.</summary>
     public IReadOnlyList<string> Command() => Language switch
     {
