@@ -8,15 +8,21 @@ internal static class Rounds
     // A starting JVM deletes the performance data of JVMs of its user that it believes dead, and so those of one that is checkpointed just now.
     private static readonly SemaphoreSlim OneJvm = new(1);
 
+    /// <summary>What makes a pseudo-terminal takes the lowest free number, which may be that of one that is checkpointed just now.</summary>
+    public static SemaphoreSlim OneWithTerminals { get; } = new(1);
+
     /// <summary>Alone, as it is: a target that fails here says nothing about checkpoints.</summary>
     public static void Alone(TargetProgram program)
     {
         Skip(program.Missing() ?? program.Lowest.Missing());
-        using var target = new RunningTarget(program, program.Lowest.Actor);
-        target.Ready();
-        for (int round = 1; round <= Settings.Rounds; round++)
-            target.Check($"alone, check {round}");
-        target.Stop();
+        Locked(program, () =>
+        {
+            using var target = new RunningTarget(program, program.Lowest.Actor);
+            target.Ready();
+            for (int round = 1; round <= Settings.Rounds; round++)
+                target.Check($"alone, check {round}");
+            target.Stop();
+        });
     }
 
     /// <summary>Checkpointed again and again, and left running each time.</summary>
@@ -77,20 +83,26 @@ internal static class Rounds
     {
         Skip(program.Missing() ?? rung.Missing());
         Skip(program.Rungs.Count > 0 && !program.Rungs.Contains(variant) ? $"{program.Name} is for {string.Join(' ', program.Rungs)} only" : null);
-        bool jvm = program.Language == "java";
-        if (jvm)
-            OneJvm.Wait();
-        try
+        Locked(program, () =>
         {
             using var target = new RunningTarget(program, rung.Actor);
             target.Ready();
             target.Check("before the first checkpoint");
             rounds(target);
+        });
+    }
+
+    private static void Locked(TargetProgram program, Action action)
+    {
+        SemaphoreSlim? one = program.Language == "java" ? OneJvm : program.HasTerminals ? OneWithTerminals : null;
+        one?.Wait();
+        try
+        {
+            action();
         }
         finally
         {
-            if (jvm)
-                OneJvm.Release();
+            one?.Release();
         }
     }
 

@@ -30,6 +30,9 @@ internal sealed record TargetProgram(string Name, string Language, string Source
     /// <summary>The rung of least privilege that the target is for.</summary>
     public Rung Lowest => Rungs.Count == 0 || Rungs.Any(name => name is "pidns" or "same-pid" or "criu" or "running") ? Rung.PidNamespace : Rung.Root;
 
+    /// <summary>A <c>terminals:</c> comment says that it makes pseudo-terminals, whose numbers must be free at its restore: no other such target runs beside it.</summary>
+    public bool HasTerminals => Comments("terminals:").Any();
+
     /// <summary>Builds it when that has not been done, and gives the command without the state directory.</summary>
     public IReadOnlyList<string> Command() => Language switch
     {

@@ -16,10 +16,10 @@ internal static class InitProgram
     private const int MS_NOEXEC = 8;
     private const short POLLIN = 1;
 
-    /// <summary>Mounts /proc and lets go of everything inherited.</summary>
-    public static SyscallProgram SetUp(RemoteAddress room)
+    /// <summary>Mounts what is the namespace's own and lets go of everything inherited.</summary>
+    public static SyscallProgram SetUp(RemoteAddress room, bool terminals)
     {
-        SyscallProgram program = MountProc(room);
+        SyscallProgram program = Mount(room, terminals);
         // SIG_IGN for SIGCHLD: children that end leave no zombie, see wait(2).
         byte[] ignore = new byte[32];
         ignore[0] = 1;
@@ -31,11 +31,17 @@ internal static class InitProgram
         return program;
     }
 
-    public static SyscallProgram MountProc(RemoteAddress room)
+    /// <summary>Mounts /proc, and a set of pseudo-terminals in which every number is free.</summary>
+    public static SyscallProgram Mount(RemoteAddress room, bool terminals)
     {
-        var program = new SyscallProgram("mount /proc") { Base = room };
+        var program = new SyscallProgram("mount") { Base = room };
         program.Call("mount /proc in the private namespace", SyscallNumber.mount,
             program.Text("proc"), program.Text("/proc"), program.Text("proc"), MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
+        if (terminals)
+        {
+            program.Call("mount pseudo-terminals in the private namespace", SyscallNumber.mount,
+                program.Text("devpts"), program.Text("/dev/pts"), program.Text("devpts"), MS_NOSUID | MS_NOEXEC, program.Text("newinstance,ptmxmode=0666,mode=0620"));
+        }
         return program;
     }
 

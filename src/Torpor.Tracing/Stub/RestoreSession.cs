@@ -14,6 +14,9 @@ public sealed record SessionOptions
     /// <summary>Give it a pid namespace, a mount namespace with its own /proc, and a time namespace.</summary>
     public required bool PrivateNamespaces { get; init; }
 
+    /// <summary>Mount pseudo-terminals of its own.</summary>
+    public bool PrivateTerminals { get; init; }
+
     /// <summary>Give it a user namespace too: what makes the others possible without privilege.</summary>
     public required bool UserNamespace { get; init; }
 
@@ -295,7 +298,7 @@ public sealed class RestoreSession : IDisposable
         if (_options.InnerPid == 1)
             return;
         _init = CloneSibling(1, "start the first process of the pid namespace");
-        _init.Run(InitProgram.SetUp(StubElf.Room(_options.Layout.Start)), _stubCode, Completion);
+        _init.Run(InitProgram.SetUp(StubElf.Room(_options.Layout.Start), _options.PrivateTerminals), _stubCode, Completion);
     }
 
     private void CloneRoot()
@@ -308,8 +311,8 @@ public sealed class RestoreSession : IDisposable
         Kill(_stub);
         if (_options.PrivateNamespaces && _init is null)
         {
-            // The root process is the namespace's first: it mounts /proc itself.
-            root.Leader.Run(InitProgram.MountProc(StubElf.Room(_options.Layout.Start)), _stubCode, Completion);
+            // The root process is the namespace's first: it mounts things itself.
+            root.Leader.Run(InitProgram.Mount(StubElf.Room(_options.Layout.Start), _options.PrivateTerminals), _stubCode, Completion);
         }
     }
 

@@ -96,6 +96,7 @@ internal sealed class RestoreRun(RestoreOptions options, ILogger logger, IProgre
         Layout = layout,
         InnerPid = tree.Root.Images.Pid,
         PrivateNamespaces = rung.PrivateNamespaces,
+        PrivateTerminals = rung.PrivateNamespaces && tree.Images.Terminals.Exists(info => info.TorporOwn),
         UserNamespace = rung.UserNamespace,
         Uid = rung.Uid,
         Gid = rung.Gid,

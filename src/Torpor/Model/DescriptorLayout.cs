@@ -24,6 +24,9 @@ public sealed class DescriptorLayout(int start, int kept, int passed)
     /// <summary>Descriptors that the tool passes in for other things than images.</summary>
     private const int PassedBesideImages = 64;
 
+    /// <summary>Pseudo-terminals have numbers below kernel.pty.max. A private set of them is made from 0 on; those that are not wanted are open meanwhile.</summary>
+    private const uint MaximumTerminals = 1 << 16;
+
     /// <summary>Finds a range for the descriptors of an image.</summary>
     /// <param name="images">The images.</param>
     /// <param name="imageFiles">How many files there are.</param>
@@ -32,7 +35,8 @@ public sealed class DescriptorLayout(int start, int kept, int passed)
         // A Unix socket may need another one that has gone before.
         int kept = images.Files.Count + images.MemfdInodes.Count + images.Files.Values.Count(file => file.Usk is not null);
         int passed = imageFiles + PassedBesideImages + (3 * images.Processes.Count);
-        int wanted = TemporaryRoom + kept + passed;
+        int room = TemporaryRoom + (int)images.Terminals.Where(info => info.TorporOwn && info.Pty is not null).Select(info => Math.Min(info.Pty.Index + 1, MaximumTerminals)).DefaultIfEmpty(0u).Max();
+        int wanted = room + kept + passed;
         long free = 0;
         foreach (uint number in images.Processes.SelectMany(process => process.Descriptors).Select(slot => slot.Fd).Distinct().Order())
         {
@@ -40,7 +44,7 @@ public sealed class DescriptorLayout(int start, int kept, int passed)
                 break;
             free = number + 1L;
         }
-        return new DescriptorLayout((int)free + TemporaryRoom, kept, passed);
+        return new DescriptorLayout((int)free + room, kept, passed);
     }
 
     public int Start { get; } = start;

@@ -25,6 +25,9 @@ public sealed class TreeImages
     /// <summary>Terminals by the id that descriptions of them name.</summary>
     public List<TtyInfoEntry> Terminals { get; } = [];
 
+    /// <summary>What can be read from a terminal's end.</summary>
+    public List<TtyDataEntry> TerminalData { get; } = [];
+
     /// <summary>Packets queued in sockets.</summary>
     public List<(SkPacketEntry Entry, byte[] Data)> SocketPackets { get; } = [];
 

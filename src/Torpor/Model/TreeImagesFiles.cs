@@ -24,6 +24,8 @@ internal static class TreeImagesFiles
             output.WriteWithPayload(ImageName.FifoData, ImageMagic.FifoData, images.FifoData.Select(p => ((IMessage)p.Entry, (ReadOnlyMemory<byte>)p.Data)));
         if (images.Terminals.Count > 0)
             output.Write(ImageName.TtyInfo, ImageMagic.TtyInfo, images.Terminals);
+        if (images.TerminalData.Count > 0)
+            output.Write(ImageName.TtyData, ImageMagic.TtyData, images.TerminalData);
         if (images.SocketPackets.Count > 0)
             output.WriteWithPayload("sk-queues.img", ImageMagic.SkQueues, images.SocketPackets.Select(p => ((IMessage)p.Entry, (ReadOnlyMemory<byte>)p.Data)));
         foreach ((uint inode, TcpStream stream) in images.TcpStreams)
@@ -157,6 +159,8 @@ internal static class TreeImagesFiles
         }
         if (input.Exists(ImageName.TtyInfo))
             images.Terminals.AddRange(input.Read(ImageName.TtyInfo, ImageMagic.TtyInfo, TtyInfoEntry.Parser));
+        if (input.Exists(ImageName.TtyData))
+            images.TerminalData.AddRange(input.Read(ImageName.TtyData, ImageMagic.TtyData, TtyDataEntry.Parser));
         if (input.Exists("sk-queues.img"))
         {
             foreach ((SkPacketEntry entry, byte[] data) in input.ReadWithPayload("sk-queues.img", ImageMagic.SkQueues, SkPacketEntry.Parser, e => e.Length))

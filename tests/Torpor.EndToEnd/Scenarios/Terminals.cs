@@ -13,6 +13,7 @@ public sealed class Terminals : Scenario
         string binary = Builds.Compile(Path.Combine(Settings.Repository, "tests", "Torpor.EndToEnd", "Scenarios", "terminal.c"), Playground.NewFolder(), "-I", Path.Combine(Settings.Targets, "c"));
         string folder = Playground.NewFolder(), images = Path.Combine(folder, "i"), pidFile = images + ".pid";
         string state = Playground.Open(Directory.CreateDirectory(Path.Combine(folder, "s")).FullName);
+        Rounds.OneWithTerminals.Wait();
         Process first = OnTerminal($"exec {binary} {state}", folder), second = first;
         try
         {
@@ -41,6 +42,7 @@ public sealed class Terminals : Scenario
             End(first);
             if (second != first)
                 End(second);
+            Rounds.OneWithTerminals.Release();
         }
     }
 

@@ -26,6 +26,7 @@ public partial class ConstantTests
         [typeof(Wait)] = ["linux/wait.h"],
         [typeof(Poll)] = ["asm/poll.h"],
         [typeof(Ioctls)] = ["asm/ioctls.h"],
+        [typeof(TermBits)] = ["asm/termbits.h"],
         [typeof(Socket)] = ["sys/socket.h linux/tcp.h linux/in.h linux/in6.h linux/udp.h linux/sockios.h asm/ioctls.h", "sys/socket.h netinet/in.h netinet/tcp.h"],
         [typeof(SockDiagNumbers)] = ["linux/netlink.h linux/sock_diag.h linux/unix_diag.h linux/inet_diag.h"],
         [typeof(Netlink)] = ["sys/socket.h linux/netlink.h"],

@@ -64,7 +64,7 @@ internal static class MountTable
     private const int Options = 5;
     private const int MountPoint = 4;
 
-    /// <summary>What is mounted where, without ids, propagation and what belongs to /proc, which a restore mounts itself.</summary>
+    /// <summary>What is mounted where, without ids, propagation and what a restore mounts itself: /proc and pseudo-terminals.</summary>
     public static HashSet<string> Describe(string mountInfo)
     {
         HashSet<string> mounts = [];
@@ -72,12 +72,13 @@ internal static class MountTable
         {
             string[] fields = line.Split(' ');
             int separator = Array.IndexOf(fields, "-");
-            if (separator <= Options || separator + 1 >= fields.Length || IsProc(fields[MountPoint]))
+            if (separator <= Options || separator + 1 >= fields.Length || IsMadeByRestore(fields[MountPoint]))
                 continue;
             mounts.Add($"{string.Join(' ', fields[Device..(Options + 1)])} {fields[separator + 1]}");
         }
         return mounts;
     }
 
-    private static bool IsProc(string mountPoint) => mountPoint == "/proc" || mountPoint.StartsWith("/proc/", StringComparison.Ordinal);
+    private static bool IsMadeByRestore(string mountPoint) =>
+        mountPoint is "/proc" or "/dev/pts" || mountPoint.StartsWith("/proc/", StringComparison.Ordinal);
 }

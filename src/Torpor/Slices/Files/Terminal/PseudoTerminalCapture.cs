@@ -1,6 +1,8 @@
+using Google.Protobuf;
 using Torpor.Linux;
 using Torpor.Linux.ProcFs;
 using Torpor.Model;
+using static Torpor.Linux.Uapi.Fcntl;
 using static Torpor.Linux.Uapi.Ioctls;
 using static Torpor.Linux.Uapi.Poll;
 
@@ -13,6 +15,9 @@ internal sealed class PseudoTerminalCapture
     private readonly Dictionary<uint, OpenDescription> _masters = [];
     private readonly List<(OpenDescription Description, uint Index)> _slaves = [];
     private readonly HashSet<OpenDescription> _own = [];
+    private readonly List<Pair> _pairs = [];
+
+    private sealed record Pair(uint Index, OpenDescription Master, OpenDescription? Slave, TtyInfoEntry MasterInfo, TtyInfoEntry? SlaveInfo);
 
     public PseudoTerminalCapture(FileInspection inspection, IReadOnlyList<OpenDescription> descriptions)
     {
@@ -24,21 +29,41 @@ internal sealed class PseudoTerminalCapture
         }
         foreach (OpenDescription description in descriptions)
         {
-            if (IndexOf(description) is { } index && _masters.ContainsKey(index))
+            if (IndexOf(description) is { } index)
                 _slaves.Add((description, index));
         }
     }
 
     public bool Has(OpenDescription description) => _own.Contains(description);
 
-    /// <summary>Which pseudo-terminal's slave it is; /dev/tty stands for the process's controlling terminal.</summary>
-    private static uint? IndexOf(OpenDescription description)
+    /// <summary>Which of the masters' slave it is; null when it is none's.</summary>
+    private uint? IndexOf(OpenDescription description)
     {
-        DeviceId device = description.Status.RDevice is { Major: 5, Minor: 0 }
-            ? DeviceId.FromStat((uint)description.Process.Proc.Stat().TtyNr)
-            : description.Status.RDevice;
-        return device.Major is >= 136 and <= 143 ? ((device.Major - 136) << 8) + device.Minor : null;
+        DeviceId device = description.Status.RDevice;
+        if (device is { Major: 5, Minor: 0 })
+            return IndexOfControlling(description.Process);
+        if (device.Major is < 136 or > 143)
+            return null;
+        uint index = ((device.Major - 136) << 8) + device.Minor;
+        // There may be several sets of pseudo-terminals, each with numbers from 0 on.
+        return _masters.TryGetValue(index, out OpenDescription? master)
+            && FileCalls.TryStatus(PathOf(master, index), out FileStatus? slave, out _) && slave.Device == description.Status.Device ? index : null;
     }
+
+    /// <summary>/dev/tty stands for the process's controlling terminal: the one that has its session.</summary>
+    private uint? IndexOfControlling(CaptureContext process)
+    {
+        int session = process.Proc.Stat().Session;
+        foreach ((uint index, OpenDescription description) in _masters)
+        {
+            using Fd master = _inspection.Duplicate(description);
+            if (Number(master, TIOCGSID) == session)
+                return index;
+        }
+        return null;
+    }
+
+    private static string PathOf(OpenDescription end, uint index) => $"{end.Process.Proc.PathOf("root")}/dev/pts/{index}";
 
     public void Run()
     {
@@ -47,31 +72,60 @@ internal sealed class PseudoTerminalCapture
             List<OpenDescription> slaves = [.. _slaves.Where(item => item.Index == index).Select(item => item.Description)];
             _own.Add(master);
             _own.UnionWith(slaves);
-            if (!IsEmpty(master, slaves))
+            if (Obstacle(master, slaves, index) is { } obstacle)
+            {
+                _inspection.Refuse(master, obstacle, "try again once the process has read it");
                 continue;
+            }
             TtyInfoEntry info = Describe(master, slaves, index, isMaster: true);
             Add(master, info);
-            if (slaves.Count == 0)
-                continue;
-            TtyInfoEntry slaveInfo = Describe(slaves[0], slaves, index, isMaster: false);
+            TtyInfoEntry? slaveInfo = slaves.Count > 0 ? Describe(slaves[0], slaves, index, isMaster: false) : null;
             foreach (OpenDescription slave in slaves)
-                Add(slave, slaveInfo);
+                Add(slave, slaveInfo!);
+            _pairs.Add(new Pair(index, master, slaves.FirstOrDefault(), info, slaveInfo));
         }
     }
 
-    /// <summary>What is queued can't be looked at without taking it out.</summary>
-    private bool IsEmpty(OpenDescription master, List<OpenDescription> slaves)
+    private string? Obstacle(OpenDescription description, List<OpenDescription> slaves, uint index)
     {
-        foreach (OpenDescription end in slaves.Take(1).Append(master))
+        using Fd master = _inspection.Duplicate(description);
+        using Fd? slave = OpenSlave(description, slaves.FirstOrDefault(), index, master);
+        if (slave is null)
+            return FileCalls.BytesReadable(master) > 0 ? "holds data that were not read yet, and its slave can't be opened" : null;
+        byte[]? modes = TerminalKind.Ask(master, TCGETS, TerminalKind.TermiosSize);
+        return modes is null ? null : new TerminalQueues(master, slave, modes[..TerminalKind.TermiosSize], Number(master, TIOCGPKT) != 0).Obstacle();
+    }
+
+    /// <summary>The slave as it is open; opened for a moment where only its end is left. Null when there is nothing in it.</summary>
+    private Fd? OpenSlave(OpenDescription description, OpenDescription? slave, uint index, Fd master)
+    {
+        if (slave is not null)
+            return _inspection.Duplicate(slave);
+        // The answer to a poll, before the open clears it: a master without a slave hangs up once what was written is read.
+        return (FileCalls.Poll(master, POLLIN) & POLLIN) != 0 && FileCalls.BytesReadable(master) > 0
+            && FileCalls.TryOpen(PathOf(description, index), O_RDWR | O_NOCTTY, out Fd? opened, out _) ? opened : null;
+    }
+
+    /// <summary>Takes what is queued out and puts it back.</summary>
+    public void CaptureQueues()
+    {
+        foreach (Pair pair in _pairs)
         {
-            using Fd duplicate = _inspection.Duplicate(end);
-            int queued = FileCalls.BytesReadable(duplicate);
-            if (queued == 0)
+            using Fd master = _inspection.Duplicate(pair.Master);
+            using Fd? slave = OpenSlave(pair.Master, pair.Slave, pair.Index, master);
+            if (slave is null || pair.MasterInfo.Termios is null)
                 continue;
-            _inspection.Refuse(end, $"holds {queued} bytes that were not read yet", "try again once the process has read them");
-            return false;
+            var queues = new TerminalQueues(master, slave, TerminalImage.ToRaw(pair.MasterInfo.Termios), pair.MasterInfo.PacketMode);
+            queues.Take();
+            if (queues.Output is { Length: > 0 } output)
+                _inspection.Images.TerminalData.Add(new TtyDataEntry { TtyId = pair.MasterInfo.Id, Data = ByteString.CopyFrom(output) });
+            if (pair.SlaveInfo is null || queues.Input is not { Length: > 0 } input)
+                continue;
+            var typed = new TtyDataEntry { TtyId = pair.SlaveInfo.Id, Data = ByteString.CopyFrom(input) };
+            if (queues.EndOfFile is { } end)
+                typed.TorporEndOfFile = end;
+            _inspection.Images.TerminalData.Add(typed);
         }
-        return true;
     }
 
     private TtyInfoEntry Describe(OpenDescription end, List<OpenDescription> slaves, uint index, bool isMaster)
@@ -93,7 +147,7 @@ internal sealed class PseudoTerminalCapture
             info.TorporMaster = true;
             info.TorporHungUp = slaves.Count == 0 && (FileCalls.Poll(master, 0) & POLLHUP) != 0;
         }
-        if (FileCalls.TryStatus($"{end.Process.Proc.PathOf("root")}/dev/pts/{index}", out FileStatus? slave, out _))
+        if (FileCalls.TryStatus(PathOf(end, index), out FileStatus? slave, out _))
         {
             info.TorporMode = slave.Mode & 0xfff;
             info.Uid = slave.Uid;

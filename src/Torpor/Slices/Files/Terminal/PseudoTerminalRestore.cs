@@ -3,6 +3,7 @@ using Torpor.Model;
 using Torpor.Tracing;
 using static Torpor.Linux.Uapi.Fcntl;
 using static Torpor.Linux.Uapi.Ioctls;
+using static Torpor.Linux.Uapi.Poll;
 
 namespace Torpor.Slices.Files.Terminal;
 
@@ -46,18 +47,44 @@ internal sealed class PseudoTerminalRestore(FileRestore restore)
 
     public void Compile()
     {
+        foreach ((uint index, Pair pair) in _pairs)
+        {
+            if (pair.Master is null)
+                throw FileRestore.Damaged($"pseudo-terminal {index} has no master");
+        }
+        if (restore.Tree.Privilege.PrivateNamespaces)
+            MakeMasters();
+        else
+            PassMasters();
+        foreach ((uint index, Pair pair) in _pairs)
+            Compile(index, pair, pair.Master!.Value.Description, pair.Master.Value.State, pair.MasterInfo!);
+    }
+
+    /// <summary>In a set of pseudo-terminals of the tree's own: the kernel hands out 0, 1, 2 and so on.</summary>
+    private void MakeMasters()
+    {
+        List<int> others = [];
+        foreach ((uint index, Pair pair) in _pairs)
+        {
+            for (uint other = (uint)others.Count + (uint)_pairs.Keys.Count(earlier => earlier < index); other < index; other++)
+                others.Add(OpenMaster(other));
+            restore.Place(OpenMaster(index), pair.Master!.Value.Description);
+        }
+        foreach (int other in others)
+            restore.Table.Close(restore.Program, other);
+    }
+
+    private int OpenMaster(uint index) => restore.Table.Open(restore.Program, $"make pseudo-terminal {index}", SyscallNumber.openat,
+        AT_FDCWD, restore.Program.Text("/dev/ptmx"), O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+
+    /// <summary>Where others have pseudo-terminals too, the tool opens the masters itself, because it can see which number it gets.</summary>
+    private void PassMasters()
+    {
         List<Fd> others = [];
         try
         {
             foreach ((uint index, Pair pair) in _pairs)
-            {
-                if (pair.Master is not { } master || pair.MasterInfo is not { } info)
-                    throw FileRestore.Damaged($"pseudo-terminal {index} has no master");
-                Fd opened = Open(index, others);
-                Set(opened, info, index);
-                master.Description.First = restore.Table.Pass(opened);
-                Compile(index, pair, master.Description, master.State, info);
-            }
+                pair.Master!.Value.Description.First = restore.Table.Pass(Open(index, others));
         }
         finally
         {
@@ -93,35 +120,24 @@ internal sealed class PseudoTerminalRestore(FileRestore restore)
     private static uint IndexOf(Fd master) =>
         TerminalKind.Ask(master, TIOCGPTN, sizeof(int)) is { } answer ? BitConverter.ToUInt32(answer) : uint.MaxValue;
 
-    /// <summary>What a master can set for its slave.</summary>
-    private static void Set(Fd master, TtyInfoEntry info, uint index)
-    {
-        Must(master, TIOCSPTLCK, BitConverter.GetBytes(0), $"unlock /dev/pts/{index}");
-        if (info.Termios is { } termios)
-            Must(master, TCSETS, TerminalImage.ToRaw(termios), $"set the modes of /dev/pts/{index}");
-        if (info.Winsize is { } window)
-            Must(master, TIOCSWINSZ, TerminalImage.ToRaw(window), $"set the window size of /dev/pts/{index}");
-        string path = $"/dev/pts/{index}";
-        if (info.TorporHungUp && FileCalls.TryOpen(path, O_RDWR | O_NOCTTY, out Fd? slave, out _))
-            slave.Dispose();
-        if (FileCalls.TryStatus(path, out FileStatus? status, out _) && (status.Uid != info.Uid || status.Gid != info.Gid))
-            FileCalls.TryChangeOwner(path, info.Uid, info.Gid);
-    }
-
-    private static void Must(Fd terminal, uint request, byte[] argument, string what) =>
-        FileCalls.Ioctl(terminal, request, argument.AsSpan()).OrThrow(what);
-
     private void Compile(uint index, Pair pair, RestoredDescription master, TerminalState state, TtyInfoEntry info)
     {
         SyscallProgram program = restore.Program;
         string path = $"/dev/pts/{index}";
-        restore.SetFlags(master.First, state.Flags, 0, master.Label);
-        state.Owner.Compile(restore, master);
+        program.Call($"unlock {path}", SyscallNumber.ioctl, master.First, TIOCSPTLCK, program.Data(new byte[4]));
+        if (info.Winsize is { } window)
+            program.Call($"set the window size of {path}", SyscallNumber.ioctl, master.First, TIOCSWINSZ, program.Data(TerminalImage.ToRaw(window)));
         foreach ((RestoredDescription slave, TerminalState slaveState, _) in pair.Slaves)
         {
             restore.OpenPath(slave, path, ((int)slaveState.Flags & (O_ACCMODE | FileRestore.SettableFlags)) | O_NOCTTY);
             slaveState.Owner.Compile(restore, slave);
         }
+        Fill(pair, master.First, path, info);
+        // Ordering: behind what is written, because a write to a full terminal waits or not, as these flags say.
+        restore.SetFlags(master.First, state.Flags, 0, master.Label);
+        state.Owner.Compile(restore, master);
+        if (info.Uid != 0 || info.Gid != 0)
+            program.Call($"set the owner of {path}", Expectation.Any, SyscallNumber.fchownat, AT_FDCWD, program.Text(path), info.Uid, info.Gid, 0);
         if (info.HasTorporMode)
             program.Call($"set the mode of {path}", Expectation.Any, SyscallNumber.fchmodat, AT_FDCWD, program.Text(path), info.TorporMode & 0xfff);
         // Ordering: what bars or reports changes behind the changes.
@@ -134,6 +150,52 @@ internal sealed class PseudoTerminalRestore(FileRestore restore)
         if (info.Sid != 0)
             restore.ControllingTerminals.Add(new ControllingTerminal(path, pair.Slaves.Count > 0 ? pair.Slaves[0].Description : null, info.Sid, info.Pgrp));
     }
+
+    /// <summary>Modes, and what is queued.</summary>
+    private void Fill(Pair pair, int master, string path, TtyInfoEntry info)
+    {
+        SyscallProgram program = restore.Program;
+        byte[]? modes = info.Termios is { } termios ? TerminalImage.ToRaw(termios) : null;
+        TtyDataEntry? output = DataOf(info), input = pair.Slaves.Count > 0 ? DataOf(pair.Slaves[0].Info) : null;
+        if (modes is not null && (output ?? input) is not null)
+        {
+            byte? end = input is { HasTorporEndOfFile: true } ? (byte)input.TorporEndOfFile : null;
+            program.Call($"let {path} take what comes", SyscallNumber.ioctl, master, TCSETS, program.Data(FeedingModes.For(modes, end)));
+        }
+        bool opens = pair.Slaves.Count == 0 && (info.TorporHungUp || output is not null);
+        int slave = opens
+            ? restore.Table.Open(program, $"open {path}", SyscallNumber.openat, AT_FDCWD, program.Text(path), O_RDWR | O_NOCTTY | O_CLOEXEC, 0)
+            : pair.Slaves.Count > 0 ? pair.Slaves[0].Description.First : -1;
+        if (input is not null)
+            Type(master, slave, input.Data.ToByteArray(), path, modes is not null && FeedingModes.IsCanonical(modes));
+        if (output is not null)
+            program.Call($"print on {path}", Expectation.Exactly(output.Data.Length), SyscallNumber.write, slave, program.Data(output.Data.Span), output.Data.Length);
+        if (modes is not null)
+            program.Call($"set the modes of {path}", SyscallNumber.ioctl, master, TCSETS, program.Data(modes));
+        // A master whose last slave was closed tells so.
+        if (opens)
+            restore.Table.Close(program, slave);
+    }
+
+    /// <summary>
+    /// Ordering: the modes must not change before the kernel's worker has got to it. A poll of the slave waits for that when
+    /// there is nothing to read yet; behind whole lines nothing does, and time has to.
+    /// </summary>
+    private void Type(int master, int slave, byte[] text, string path, bool isCanonical)
+    {
+        const int pollLimit = 255;
+        const int worker = 100;
+        SyscallProgram program = restore.Program;
+        program.Call($"type on {path}", Expectation.Exactly(text.Length), SyscallNumber.write, master, program.Data(text), text.Length);
+        byte[] entry = new byte[8];
+        BitConverter.TryWriteBytes(entry, slave);
+        BitConverter.TryWriteBytes(entry.AsSpan(sizeof(int)), POLLIN);
+        program.Call($"wait for {path} to get it", Expectation.Any, SyscallNumber.poll, program.Data(entry), 1, 0);
+        if (isCanonical || text.Length >= pollLimit)
+            program.Call($"wait for {path} to get it", Expectation.Any, SyscallNumber.poll, 0, 0, worker);
+    }
+
+    private TtyDataEntry? DataOf(TtyInfoEntry info) => restore.Images.TerminalData.Find(data => data.TtyId == info.Id && data.Data.Length > 0);
 }
 
 /// <summary>A session's controlling terminal, to be taken by its leader once all processes exist.</summary>

@@ -24,6 +24,7 @@ internal sealed class TerminalKind : IFileKind
         var ids = new Dictionary<DeviceId, uint>();
         var own = new PseudoTerminalCapture(inspection, descriptions);
         own.Run();
+        inspection.Tree.State.Set(own);
         foreach (OpenDescription description in descriptions)
         {
             if (own.Has(description))
@@ -33,6 +34,12 @@ internal sealed class TerminalKind : IFileKind
             else if (inspection.TryOwner(description, out SignalOwner owner))
                 Add(inspection, description, owner, ids);
         }
+    }
+
+    public void Capture(CaptureTree tree)
+    {
+        if (tree.State.TryGet(out PseudoTerminalCapture? own))
+            own.CaptureQueues();
     }
 
     private static void Add(FileInspection inspection, OpenDescription description, SignalOwner owner, Dictionary<DeviceId, uint> ids)
