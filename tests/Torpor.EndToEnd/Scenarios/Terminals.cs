@@ -13,7 +13,7 @@ public sealed class Terminals : Scenario
         string binary = Builds.Compile(Path.Combine(Settings.Repository, "tests", "Torpor.EndToEnd", "Scenarios", "terminal.c"), Playground.NewFolder(), "-I", Path.Combine(Settings.Targets, "c"));
         string folder = Playground.NewFolder(), images = Path.Combine(folder, "i"), pidFile = images + ".pid";
         string state = Playground.Open(Directory.CreateDirectory(Path.Combine(folder, "s")).FullName);
-        Rounds.OneWithTerminals.Wait();
+        Rounds.OneWithTerminals.Wait(TestContext.Current.CancellationToken);
         Process first = OnTerminal($"exec {binary} {state}", folder), second = first;
         try
         {
